@@ -1,0 +1,37 @@
+import type { SallyportEvent, Topic } from "@sallyport/contracts";
+
+/** Something that runs until it is closed. `close` waits for what is running, and starts nothing new. */
+export interface Running {
+  readonly close: () => Promise<void>;
+}
+
+/** Handles one event. Throw a retryable `SallyportError` to hold the partition; anything else thrown is a bug. It never calls a cloud. */
+export type Handle = (event: SallyportEvent) => Promise<void>;
+
+/**
+ * Facts on their way between services: at least once, in order per VM.
+ *
+ * Kinds of failure in a handler (settled.md §3): a *retryable* fault pauses that VM's partition, uncommitted and loudly, for as long
+ * as it lasts, while other partitions go on; a *bug* is tried five times and then goes, with the original bytes, to the dead-letter
+ * topic, as does at once what cannot be read or is of an unknown type or version.
+ */
+export interface EventBus {
+  /** Resolves once all are durable; several at once are one batch. Refuses what is not in the catalogue. */
+  readonly publish: (events: readonly SallyportEvent[]) => Promise<void>;
+  /** Every group gets every event; within a group each event goes to one member. A new group begins at the beginning. */
+  readonly subscribe: (group: string, topics: readonly Topic[], handle: Handle) => Promise<Running>;
+  /** Reads a topic from its beginning to what was its end at the call, outside any group. */
+  readonly replay: (topic: Topic) => AsyncIterable<SallyportEvent>;
+  /** What could not be handled, oldest first. */
+  readonly deadLetters: () => AsyncIterable<DeadLetter>;
+  readonly close: () => Promise<void>;
+}
+
+/** A message that could not be handled: the original bytes, where they came from, and why. */
+export interface DeadLetter {
+  readonly bytes: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly group: string;
+  readonly reason: string;
+}

@@ -1,0 +1,7 @@
+export * from "./clock.ts";
+export * from "./event-bus.ts";
+export * from "./ledger.ts";
+export * from "./ports.ts";
+export * from "./records.ts";
+export * from "./system-clock.ts";
+export * from "./work-queue.ts";

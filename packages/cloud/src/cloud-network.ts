@@ -1,0 +1,26 @@
+import type { Instant, ObjectId, Refusal, ScopeId, VmRef } from "@sallyport/contracts";
+import type { Change } from "@sallyport/domain";
+import type { Capabilities } from "./capabilities.ts";
+
+/**
+ * What became of one change. `done` and `already` are read off the cloud's answer (a lost reply is verified, then success).
+ * `too-late`: `before` had passed, nothing was written. `refused`: for good, with the cloud's own code and words.
+ * `skipped`: not tried, because one before it failed. A fault that may pass is thrown, retryable: read afresh and plan again.
+ */
+export type Outcome =
+  | { readonly kind: "done" | "already" | "too-late" | "skipped" }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/**
+ * The dumb half of a cloud: reads and writes, no planning, no batching, no SDK word across it. Retrying is for who calls;
+ * waiting inside one call (a long-running operation) goes through the Clock.
+ */
+export interface CloudNetwork<Net, Rule> {
+  readonly capabilities: Capabilities;
+  /** Fresh from the cloud: every hop of today's path of the VMs, and the objects named, on a path or not. What is deleted is absent. */
+  readonly read: (of: { readonly vms: readonly VmRef[]; readonly objects: readonly ObjectId[] }) => Promise<Net>;
+  /** Writes changes of one object, in order, one outcome each. Nothing is written once `before` has passed. */
+  readonly write: (object: ObjectId, changes: readonly Change<Rule>[], before?: Instant) => Promise<readonly Outcome[]>;
+  /** Everything of a scope, page by page: for the scanner, the sweep and verify. */
+  readonly survey: (scope: ScopeId) => AsyncIterable<Net>;
+}

@@ -1,0 +1,56 @@
+import type { z } from "zod";
+import * as access from "./access.ts";
+import type { EventContract } from "./define-event.ts";
+import * as policy from "./policy.ts";
+import * as posture from "./posture.ts";
+
+/** Every event there is, in the order in which a grant's life meets them. Nothing else travels on our topics. */
+export const catalogue = [
+  access.AccessRequested,
+  access.ApprovalRequired,
+  access.ApprovalGiven,
+  access.AccessApproved,
+  access.AccessDenied,
+  access.AccessGranted,
+  access.AccessFailed,
+  access.ExtensionRequested,
+  access.AccessExtended,
+  access.RevocationRequested,
+  access.AccessRevoked,
+  access.AccessOverdue,
+  access.DriftDetected,
+  policy.PolicyConfigured,
+  policy.PolicyRemoved,
+  policy.LockdownPrepared,
+  policy.VmLockedDown,
+  policy.LockdownFailed,
+  policy.VmUnlocked,
+  posture.VmClassified,
+  posture.VmGone,
+] as const satisfies readonly EventContract[];
+
+type Catalogued = (typeof catalogue)[number];
+
+/** A fact that is about to be published: its type, its data, and what makes its id repeatable. */
+type FactOf<Contract> =
+  Contract extends EventContract<infer Type, infer Data>
+    ? { readonly type: Type; readonly data: z.infer<Data> }
+    : never;
+
+/** What happened, before it is sealed into an envelope; discriminated by `type`. */
+export type Fact = FactOf<Catalogued>;
+export type EventType = Catalogued["type"];
+export type FactOfType<Type extends EventType> = Extract<Fact, { type: Type }>;
+
+const byType: ReadonlyMap<string, Catalogued> = new Map(catalogue.map((contract) => [contract.type, contract]));
+
+export const contractOf = (type: string): Catalogued | undefined => byType.get(type);
+
+/** The canonical id of the VM that a fact is about: its key and subject. */
+export function vmOf(fact: Fact): string {
+  const { data } = fact;
+  if ("access" in data) return data.access.vm;
+  if ("policy" in data) return data.policy.vm;
+  if ("lockdown" in data) return data.lockdown.vm;
+  return data.vm;
+}

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { ANY_SOURCE } from "./address.ts";
+import { Instant } from "./instant.ts";
+import { Port, Protocol } from "./port.ts";
+import { Seconds } from "./seconds.ts";
+import { Sources } from "./sources.ts";
+import { VmRef } from "./vm-ref.ts";
+
+/** One door that the policy keeps closed, and how it may be opened. */
+export const PortRule = z.object({
+  port: Port,
+  protocol: Protocol.default("tcp"),
+  /** A request's sources must lie within these. */
+  allowedSources: Sources.default(ANY_SOURCE),
+  /** The longest grant, in whole seconds; the deployment's own limit applies as well. */
+  maxDuration: Seconds,
+});
+export type PortRule = z.infer<typeof PortRule>;
+
+/** What differs between clouds in how a lockdown treats what it finds; each value is documented in docs/how-to.md. */
+export const LockdownOptions = z.object({
+  /** `strict`: our deny goes before existing rules on the ports, where a free priority exists. `seed`: after them (S12). */
+  precedence: z.enum(["seed", "strict"]).default("seed"),
+  /** AWS: what to do with a group that other interfaces share (P18). */
+  sharedGroups: z.enum(["refuse", "clone", "revoke"]).default("refuse"),
+});
+export type LockdownOptions = z.infer<typeof LockdownOptions>;
+
+/** A JIT policy: which ports of one VM are closed, and who may open them from where and for how long. */
+export const JitPolicy = z.object({
+  vm: VmRef,
+  ports: z
+    .array(PortRule)
+    .min(1)
+    .max(32)
+    .refine((rules) => new Set(rules.map((rule) => `${rule.port}/${rule.protocol}`)).size === rules.length, {
+      message: "each port and protocol once",
+    }),
+  /** Whether a person has to approve each request, and for how long the request waits for one. */
+  approval: z
+    .object({ required: z.boolean(), waitAtMost: Seconds })
+    .default({ required: false, waitAtMost: 3600 as Seconds }),
+  lockdown: LockdownOptions.default({ precedence: "seed", sharedGroups: "refuse" }),
+  /** Counts the writes of this policy; part of its ETag. */
+  version: z.int().positive(),
+  updatedAt: Instant,
+});
+export type JitPolicy = z.infer<typeof JitPolicy>;

@@ -1,0 +1,10 @@
+export type { Environment } from "./environment.ts";
+export { freePort } from "./free-port.ts";
+export { startKafka, type KafkaOptions, type RunningKafka } from "./kafka/start-kafka.ts";
+export type { Log } from "./log.ts";
+export type { Exit } from "./process/incarnation.ts";
+export type { Readiness } from "./process/readiness.ts";
+export { startProcess, type ProcessOptions, type RunningProcess } from "./process/start-process.ts";
+export type { AppendFsync } from "./redis/redis-arguments.ts";
+export { startRedis, type RedisOptions, type RunningRedis } from "./redis/start-redis.ts";
+export { startBackbone, type BackboneOptions, type RunningBackbone } from "./start-backbone.ts";

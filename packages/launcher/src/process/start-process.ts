@@ -1,0 +1,128 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { Environment } from "../environment.ts";
+import type { Log } from "../log.ts";
+import { lastLines } from "../run-command.ts";
+import { waitUntil } from "../wait-until.ts";
+import { openDataFolder } from "./data-folder.ts";
+import { spawnIncarnation, type Exit, type Incarnation } from "./incarnation.ts";
+import { readyNow, type Readiness } from "./readiness.ts";
+
+/** What to start, and how to know that it is ready. */
+export type ProcessOptions = Readiness & {
+  /** For people: log lines and errors begin with it. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The child's whole environment; ours when left out. */
+  readonly env?: Environment;
+  readonly cwd?: string;
+  readonly log: Log;
+  /** Receives the child's output, appended; a scratch file when left out. Its last lines are quoted when the start fails. */
+  readonly logFile?: string;
+  /** How long a start may take until ready; 30 s when left out. */
+  readonly readyTimeoutMs?: number;
+  /** How long `stop` waits after SIGTERM before SIGKILL; 10 s when left out. */
+  readonly stopTimeoutMs?: number;
+};
+
+/** A child process that can be stopped, killed, paused and started again, as the same one. */
+export interface RunningProcess {
+  readonly name: string;
+  /** Of the present life; another one after `restart`. */
+  readonly pid: number;
+  /** The line that said it is ready, for those that were waited for by line; otherwise empty. */
+  readonly announced: string;
+  /** How the present life ends. */
+  readonly exited: Promise<Exit>;
+  /** At once, without waiting for the end; SIGKILL when left out. */
+  readonly kill: (signal?: NodeJS.Signals) => void;
+  /** SIGSTOP: it holds its sockets and answers nothing. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** SIGTERM, and SIGKILL when the deadline passes. Nothing happens when it has ended. */
+  readonly stop: () => Promise<void>;
+  /** Stops it if it lives, starts it anew and waits until it is ready. Throws like the first start. */
+  readonly restart: () => Promise<void>;
+}
+
+const defaultReadyTimeoutMs = 30_000;
+const defaultStopTimeoutMs = 10_000;
+
+const describeExit = ({ code, signal }: Exit): string => (signal === null ? `exit status ${code}` : `signal ${signal}`);
+
+const end = async (life: Incarnation, timeoutMs: number): Promise<void> => {
+  life.signal("SIGTERM");
+  life.signal("SIGCONT"); // a paused process takes no SIGTERM
+  const cancel = new AbortController();
+  const late = sleep(timeoutMs, true, { signal: cancel.signal }).catch(() => false);
+  const isLate = await Promise.race([life.exited.then(() => false), late]);
+  cancel.abort();
+  if (isLate) life.signal("SIGKILL");
+  await life.exited;
+};
+
+/** Starts a process and waits until it is ready; it ends with this process at the latest. Throws, with its last lines, when it does not get ready. */
+export const startProcess = async (options: ProcessOptions): Promise<RunningProcess> => {
+  const { name, log, command, args, cwd, env = process.env, stopTimeoutMs = defaultStopTimeoutMs } = options;
+  const scratch = options.logFile === undefined ? openDataFolder(undefined, name) : undefined;
+  const logFile = options.logFile ?? join(scratch?.path ?? "", `${name}.log`);
+  const asked = new WeakSet<Incarnation>();
+
+  const launch = async (): Promise<{ readonly life: Incarnation; readonly announced: string }> => {
+    const began = performance.now();
+    const life = await spawnIncarnation({ command, args, env, logFile, ...(cwd !== undefined && { cwd }) });
+    const timeoutMs = options.readyTimeoutMs ?? defaultReadyTimeoutMs;
+    const announced = await waitUntil(
+      async () => (life.exit === undefined ? readyNow(options, { file: logFile, start: life.logStart }) : "ended"),
+      { timeoutMs },
+    );
+    if (announced === undefined || life.exit !== undefined) {
+      const why = life.exit === undefined ? `not ready after ${timeoutMs} ms` : describeExit(life.exit);
+      life.signal("SIGKILL");
+      await life.exited;
+      const said = lastLines((await readFile(logFile)).subarray(life.logStart).toString("utf8"));
+      throw new Error(`${name} did not start: ${why}.${said === "" ? "" : `\n${said}`}`);
+    }
+    log(`${name}: ready after ${((performance.now() - began) / 1000).toFixed(1)} s (process ${life.pid})`);
+    void life.exited.then((exit) => {
+      if (!asked.has(life)) log(`${name}: ended by itself (${describeExit(exit)}); its output is in ${logFile}`);
+    });
+    return { life, announced };
+  };
+
+  const first = launch();
+  let present = await first.catch(async (error: unknown) => {
+    await scratch?.release();
+    throw error;
+  });
+  const stop = async (): Promise<void> => {
+    asked.add(present.life);
+    await end(present.life, stopTimeoutMs);
+  };
+  return {
+    name,
+    get pid() {
+      return present.life.pid;
+    },
+    get announced() {
+      return present.announced;
+    },
+    get exited() {
+      return present.life.exited;
+    },
+    kill: (signal = "SIGKILL") => {
+      asked.add(present.life);
+      present.life.signal(signal);
+    },
+    pause: () => present.life.signal("SIGSTOP"),
+    resume: () => present.life.signal("SIGCONT"),
+    stop,
+    restart: async () => {
+      await stop();
+      present = await launch();
+    },
+  };
+};

@@ -1,0 +1,36 @@
+import { Address, addressFromNumber, addressNumber, familyOf } from "@sallyport/contracts";
+
+/** A range as a rule holds it: canonical text, and its bounds as numbers within its family. */
+export interface Range {
+  readonly cidr: string;
+  readonly family: "ipv4" | "ipv6";
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/**
+ * Reads a CIDR block as EC2 does: host bits are cut off, not refused (100.68.0.18/18 becomes 100.68.0.0/18, aws.md §2). `undefined`
+ * when it is none; the prefix length is required.
+ */
+export function rangeOf(text: string): Range | undefined {
+  const [host = "", bits = "", ...rest] = text.split("/");
+  const address = Address.safeParse(host);
+  if (!address.success || rest.length > 0 || !/^\d{1,3}$/.test(bits)) return undefined;
+  const family = familyOf(address.data);
+  const width = family === "ipv4" ? 32 : 128;
+  const length = Number(bits);
+  if (length > width) return undefined;
+  const size = 1n << BigInt(width - length);
+  const number = addressNumber(address.data);
+  const first = number - (number % size);
+  return { cidr: `${addressFromNumber(family, first)}/${length}`, family, first, last: first + size - 1n };
+}
+
+/** Does the range hold this address? Never across families. */
+export function rangeHas(range: Range, address: string): boolean {
+  if (range.family !== familyOf(address)) return false;
+  const number = addressNumber(address);
+  return range.first <= number && number <= range.last;
+}
+
+export const isEverywhere = (range: Range): boolean => range.cidr === "0.0.0.0/0" || range.cidr === "::/0";

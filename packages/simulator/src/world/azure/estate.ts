@@ -1,0 +1,77 @@
+import type { AzureResource, Nic, Nsg, PublicIp, Vm, Vnet } from "./resources.ts";
+
+/**
+ * One resource. What the management plane shows and what packets meet differ while a write is under way, and after one that failed:
+ * a write takes effect whole, at the instant at which its operation completes.
+ */
+export interface Entry {
+  /** What a GET answers; absent when it was deleted, or is not there yet. */
+  readonly shown?: AzureResource;
+  /** What packets meet. */
+  readonly effective?: AzureResource;
+  /** What was shown before the last write, and since when it no longer is (epoch ms). For stale reads. */
+  readonly before?: { readonly shown: AzureResource | undefined; readonly untilMs: number };
+  /** Id of the operation under way. */
+  readonly operation?: string;
+}
+
+/** ARM ids are compared without regard to case; the stored spelling is kept. */
+export const keyOf = (id: string): string => id.toLowerCase();
+
+/** All resources of all subscriptions, by id. */
+export interface Estate {
+  readonly entry: (id: string) => Entry | undefined;
+  readonly put: (id: string, entry: Entry) => void;
+  readonly remove: (id: string) => void;
+  /** In the order in which they came. */
+  readonly entries: () => IterableIterator<readonly [string, Entry]>;
+  /** Grows with every change of what is shown or effective. */
+  readonly revision: () => number;
+  readonly nsg: (id: string) => Nsg | undefined;
+  readonly nic: (id: string) => Nic | undefined;
+  readonly vnet: (id: string) => Vnet | undefined;
+  readonly publicIp: (id: string) => PublicIp | undefined;
+  readonly vm: (id: string) => Vm | undefined;
+  /** Everything that packets meet. */
+  readonly effective: () => readonly AzureResource[];
+}
+
+export function createEstate(): Estate {
+  const entries = new Map<string, Entry>();
+  let revision = 0;
+  const effective = (id: string) => entries.get(keyOf(id))?.effective;
+  return {
+    entry: (id) => entries.get(keyOf(id)),
+    put: (id, entry) => {
+      revision += 1;
+      entries.set(keyOf(id), entry);
+    },
+    remove: (id) => {
+      revision += 1;
+      entries.delete(keyOf(id));
+    },
+    entries: () => entries.entries(),
+    revision: () => revision,
+    nsg: (id) => {
+      const found = effective(id);
+      return found?.kind === "nsg" ? found.doc : undefined;
+    },
+    nic: (id) => {
+      const found = effective(id);
+      return found?.kind === "nic" ? found.doc : undefined;
+    },
+    vnet: (id) => {
+      const found = effective(id);
+      return found?.kind === "vnet" ? found.doc : undefined;
+    },
+    publicIp: (id) => {
+      const found = effective(id);
+      return found?.kind === "publicIp" ? found.doc : undefined;
+    },
+    vm: (id) => {
+      const found = effective(id);
+      return found?.kind === "vm" ? found.doc : undefined;
+    },
+    effective: () => [...entries.values()].flatMap((entry) => entry.effective ?? []),
+  };
+}
