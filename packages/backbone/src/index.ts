@@ -4,4 +4,5 @@ export * from "./ledger.ts";
 export * from "./ports.ts";
 export * from "./records.ts";
 export * from "./system-clock.ts";
+export * from "./telemetry.ts";
 export * from "./work-queue.ts";
