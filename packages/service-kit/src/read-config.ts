@@ -1,0 +1,86 @@
+import { SallyportError } from "@sallyport/contracts";
+import type { z } from "zod";
+
+/** One setting: where it comes from, what it must be, what it is for. `docs/reference/config.md` is generated from these. */
+export interface Setting<Schema extends z.ZodType = z.ZodType> {
+  /** Name of the environment variable. A secret may come from the file that `<NAME>_FILE` names instead. */
+  readonly env: string;
+  readonly schema: Schema;
+  readonly description: string;
+  readonly secret?: true;
+}
+
+export type Settings = Readonly<Record<string, Setting>>;
+export type ConfigOf<S extends Settings> = { readonly [Key in keyof S]: z.infer<S[Key]["schema"]> };
+
+export interface ConfigSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly readFile: (path: string) => string;
+}
+
+/** Declares a service's configuration: one schema, read in one place. */
+export const defineSettings = <const S extends Settings>(settings: S): S => settings;
+
+/**
+ * Reads all settings and reports every mistake at once, by name and expectation, never echoing a value: what is wrong in a secret
+ * is a secret, too.
+ */
+export function readConfig<S extends Settings>(settings: S, sources: ConfigSources): ConfigOf<S> {
+  const mistakes: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, setting] of Object.entries(settings)) {
+    const text = textOf(setting, sources, mistakes);
+    const parsed = setting.schema.safeParse(text);
+    if (parsed.success) values[key] = parsed.data;
+    else mistakes.push(`${setting.env}: ${expectationOf(parsed.error, text === undefined)} (${setting.description})`);
+  }
+  if (mistakes.length > 0) {
+    throw new SallyportError({
+      code: "configuration.invalid",
+      detail: `${mistakes.length} mistake${mistakes.length === 1 ? "" : "s"} in the configuration:\n${mistakes.map((one) => `  - ${one}`).join("\n")}`,
+    });
+  }
+  return values as ConfigOf<S>;
+}
+
+function textOf(setting: Setting, { env, readFile }: ConfigSources, mistakes: string[]): string | undefined {
+  const direct = env[setting.env];
+  const file = env[`${setting.env}_FILE`];
+  if (setting.secret === undefined || file === undefined) return direct === "" ? undefined : direct;
+  if (direct !== undefined) {
+    mistakes.push(`${setting.env}: set it, or ${setting.env}_FILE, not both`);
+    return direct;
+  }
+  try {
+    return readFile(file).trim();
+  } catch {
+    mistakes.push(`${setting.env}_FILE: the file cannot be read`);
+    return undefined;
+  }
+}
+
+/** zod's messages name what was expected; those that would quote the input are replaced. */
+function expectationOf(error: z.ZodError, missing: boolean): string {
+  if (missing) return "is not set";
+  return error.issues
+    .map((issue) => {
+      const at = issue.path.length === 0 ? "" : `${issue.path.join(".")} `;
+      switch (issue.code) {
+        case "invalid_type":
+          return `${at}expected ${issue.expected}`;
+        case "invalid_value":
+          return `${at}expected one of ${issue.values.map(String).join(", ")}`;
+        case "invalid_format":
+          return `${at}expected ${issue.format}`;
+        case "too_small":
+          return `${at}expected at least ${issue.minimum}`;
+        case "too_big":
+          return `${at}expected at most ${issue.maximum}`;
+        case "custom":
+          return `${at}${issue.message}`;
+        default:
+          return `${at}not as expected`;
+      }
+    })
+    .join("; ");
+}
