@@ -1,0 +1,90 @@
+import { refusal } from "@sallyport/contracts";
+import type { Refusal } from "@sallyport/contracts";
+import type { RequiredAction } from "./actions.ts";
+import { judgeCondition } from "./condition.ts";
+import { matchesAction } from "./match-action.ts";
+import { EVERYONE } from "./roles.ts";
+import type { Condition, DenyAssignment, Permission, RoleAssignment, RoleDefinition } from "./roles.ts";
+import { covers, isSameScope } from "./scope.ts";
+import type { ManagementGroups } from "./scope.ts";
+
+/** Everything that Azure RBAC knows about one principal. */
+export interface Rights {
+  /** The principal itself, and its groups, transitively. */
+  readonly principalIds: readonly string[];
+  readonly assignments: readonly RoleAssignment[];
+  readonly definitions: readonly RoleDefinition[];
+  readonly denyAssignments: readonly DenyAssignment[];
+  readonly managementGroups: ManagementGroups;
+}
+
+/** Allowed, or every action that is missing with the resource it is missing on (G7). */
+export type Decision =
+  { readonly allowed: true } | { readonly allowed: false; readonly missing: readonly [Refusal, ...Refusal[]] };
+
+/**
+ * May the principal do all of this? Azure's own evaluation (rbac.md §4–6): deny assignments first; then roles are additive, each
+ * permission's notActions subtract inside that permission only, conditions fail closed. *All* required actions, each on its own
+ * resource; whatever is not granted is refused (G6).
+ */
+export function evaluate(required: readonly RequiredAction[], rights: Rights): Decision {
+  const [first, ...others] = required.flatMap((one) => check(one, rights) ?? []);
+  return first === undefined ? { allowed: true } : { allowed: false, missing: [first, ...others] };
+}
+
+function check(required: RequiredAction, rights: Rights): Refusal | undefined {
+  const { action, resource, or = [] } = required;
+  const denied = rights.denyAssignments.find((deny) => blocks(deny, required, rights));
+  if (denied !== undefined)
+    return refusal("rbac.denied", `The deny assignment "${denied.name}" forbids ${action} on ${lastOf(resource)}.`, {
+      action,
+      object: resource,
+    });
+  if (isGranted(required, rights)) return undefined;
+  if (or.some((other) => check(other, rights) === undefined)) return undefined;
+  const alternatives = or.map((other) => `, or ${other.action} on ${lastOf(other.resource)}`).join("");
+  return refusal(
+    "rbac.missing-action",
+    `${action} is not granted on ${lastOf(resource)}${alternatives}. A role that holds it has to be assigned there or above.`,
+    { action, object: resource },
+  );
+}
+
+function isGranted({ action, resource }: RequiredAction, rights: Rights): boolean {
+  return rights.assignments.some(
+    (assignment) =>
+      rights.principalIds.includes(assignment.principalId) &&
+      covers(assignment.scope, resource, rights.managementGroups) &&
+      holds(assignment.condition, action) &&
+      rights.definitions
+        .filter(({ id }) => id === assignment.roleId)
+        .some(({ permissions }) =>
+          permissions.some((permission) => includes(permission, action) && holds(permission.condition, action)),
+        ),
+  );
+}
+
+function blocks(deny: DenyAssignment, { action, resource }: RequiredAction, rights: Rights): boolean {
+  const applies = deny.doNotApplyToChildScopes
+    ? isSameScope(deny.scope, resource)
+    : covers(deny.scope, resource, rights.managementGroups);
+  const isMeant = (ids: readonly string[]) => ids.some((id) => id === EVERYONE || rights.principalIds.includes(id));
+  return (
+    applies &&
+    isMeant(deny.principals) &&
+    !isMeant(deny.excludePrincipals) &&
+    deny.permissions.some((permission) => includes(permission, action) && stands(permission.condition, action))
+  );
+}
+
+const includes = ({ actions, notActions }: Permission, action: string): boolean =>
+  actions.some((pattern) => matchesAction(pattern, action)) &&
+  !notActions.some((pattern) => matchesAction(pattern, action));
+
+// Fail closed both ways: a grant needs its condition true, a deny is lifted only by one that is false.
+const holds = (condition: Condition | undefined, action: string): boolean =>
+  condition === undefined || judgeCondition(condition, action) === "true";
+const stands = (condition: Condition | undefined, action: string): boolean =>
+  condition === undefined || judgeCondition(condition, action) !== "false";
+
+const lastOf = (resource: string): string => resource.slice(resource.lastIndexOf("/") + 1) || resource;

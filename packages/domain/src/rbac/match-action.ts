@@ -1,0 +1,37 @@
+/**
+ * Does a pattern of a role, or of a deny assignment, cover an action? Case-insensitive; a star stands for any characters, slashes
+ * included, anywhere. A star that is a whole segment also stands for no segment at all: "every read below X" covers `X/read`
+ * (rbac.md §4, §9). One function for actions, notActions and denies.
+ *
+ * Walks all readings of the pattern at once, so the effort is bounded by the lengths of the two texts, whatever stars a file holds.
+ */
+export function matchesAction(pattern: string, action: string): boolean {
+  const wanted = pattern.toLowerCase();
+  let reached = reachableFrom(wanted, [0]);
+  for (const character of plainOf(action)) {
+    const next: number[] = [];
+    for (const at of reached) {
+      if (wanted[at] === "*") next.push(at);
+      else if (wanted[at] === character) next.push(at + 1);
+    }
+    reached = reachableFrom(wanted, next);
+  }
+  return reached.has(wanted.length);
+}
+
+// A required `X/*/read` is met by whoever may `X/read` (rbac.md §4).
+const plainOf = (action: string): string => action.toLowerCase().replaceAll("/*/", "/");
+
+/** The places that stars lead on to without consuming anything. */
+function reachableFrom(pattern: string, places: readonly number[]): ReadonlySet<number> {
+  const reached = new Set<number>();
+  const waiting = [...places];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    if (reached.has(at)) continue;
+    reached.add(at);
+    if (pattern[at] !== "*") continue;
+    waiting.push(at + 1);
+    if (pattern[at - 1] === "/" && pattern[at + 1] === "/") waiting.push(at + 2);
+  }
+  return reached;
+}

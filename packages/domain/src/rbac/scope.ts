@@ -1,0 +1,44 @@
+/**
+ * The management groups above each subscription, nearest first: lower-case group names by lower-case subscription id. A management
+ * group's scope never looks like the resources below it, so it has to be looked up (rbac.md §4).
+ */
+export type ManagementGroups = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * Does what is assigned at `scope` apply to `resource`? Segment by segment, case-insensitively: `rg` does not cover `rg2` (P24).
+ * `/` covers everything.
+ */
+export function covers(scope: string, resource: string, above: ManagementGroups): boolean {
+  const wanted = segmentsOf(scope);
+  const group = managementGroupOf(wanted);
+  const actual = segmentsOf(resource);
+  if (group !== undefined) return managementGroupOf(actual) === group || groupsAbove(actual, above).includes(group);
+  return wanted.length <= actual.length && wanted.every((segment, at) => segment === actual[at]);
+}
+
+/** The same place, whatever the case. */
+export const isSameScope = (a: string, b: string): boolean => segmentsOf(a).join("/") === segmentsOf(b).join("/");
+
+/** Whether the text can be a scope at all; a file that holds another is refused at load (rbac.md §9). */
+export function isScope(text: string): boolean {
+  if (text === "/") return true;
+  if (!text.startsWith("/") || text.endsWith("/") || /\s/.test(text) || text.includes("//")) return false;
+  const segments = segmentsOf(text);
+  return segments.length >= 2 && (segments[0] === "subscriptions" || segments[0] === "providers");
+}
+
+const segmentsOf = (id: string): readonly string[] =>
+  id
+    .toLowerCase()
+    .split("/")
+    .filter((segment) => segment !== "");
+
+function managementGroupOf(segments: readonly string[]): string | undefined {
+  const [providers, namespace, type, name, ...more] = segments;
+  const isGroup = providers === "providers" && namespace === "microsoft.management" && type === "managementgroups";
+  return isGroup && more.length === 0 ? name : undefined;
+}
+
+function groupsAbove([kind, subscription]: readonly string[], above: ManagementGroups): readonly string[] {
+  return kind === "subscriptions" && subscription !== undefined ? (above[subscription] ?? []) : [];
+}
