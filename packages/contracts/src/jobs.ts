@@ -48,7 +48,7 @@ export const jobIdOf = (job: Job, due: Instant): string =>
 
 /** Reads a stored job; `undefined` when it is none of the catalogue. */
 export function readJob(name: string, data: unknown): Job | undefined {
-  if (!(name in jobs)) return undefined;
+  if (!Object.hasOwn(jobs, name)) return undefined;
   const parsed = jobs[name as JobName].safeParse(data);
   return parsed.success ? ({ name, data: parsed.data } as Job) : undefined;
 }

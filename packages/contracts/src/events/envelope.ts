@@ -79,7 +79,10 @@ export function open(bytes: string): SallyportEvent {
   if (!data.success)
     throw new SallyportError({ code: "event.unreadable", detail: `${contract.name}: ${z.prettifyError(data.error)}` });
   // The schema of `type` has just parsed `data`; TypeScript cannot see that the two belong together.
-  return { ...envelope.data, type: contract.type, data: data.data } as SallyportEvent;
+  const event = { ...envelope.data, type: contract.type, data: data.data } as SallyportEvent;
+  if (vmOf(event) !== event.subject)
+    throw new SallyportError({ code: "event.unreadable", detail: `${contract.name}: its subject is another VM` });
+  return event;
 }
 
 /** The topic that an event belongs on; a type outside the catalogue has none. */

@@ -6,8 +6,9 @@ export const clouds = ["azure", "aws"] as const;
 export const Cloud = z.enum(clouds);
 export type Cloud = z.infer<typeof Cloud>;
 
+// Names are letters (of any script), digits and a few signs: what else could stand between the slashes names no VM.
 const AZURE =
-  /^\/subscriptions\/(?<subscription>[0-9a-f-]{36})\/resourcegroups\/(?<group>[^/]{1,90})\/providers\/microsoft\.compute\/virtualmachines\/(?<name>[^/]{1,80})$/;
+  /^\/subscriptions\/(?<subscription>[0-9a-f-]{36})\/resourcegroups\/(?<group>[\p{L}\p{M}\p{N}_().-]{1,90})\/providers\/microsoft\.compute\/virtualmachines\/(?<name>[\p{L}\p{M}\p{N}_.-]{1,80})$/u;
 const AWS = /^arn:aws[a-z-]*:ec2:(?<region>[a-z0-9-]{3,32}):(?<account>\d{12}):instance\/(?<name>i-[0-9a-f]{8,32})$/;
 const patterns = { azure: AZURE, aws: AWS } as const satisfies Record<Cloud, RegExp>;
 
@@ -65,10 +66,11 @@ export function vmKeyOf(vm: VmRef): string {
 
 /** The VM that a key names; `undefined` when it is the key of none. */
 export function vmOfKey(key: string): VmRef | undefined {
-  if (!/^[A-Za-z0-9_-]{8,800}$/.test(key)) return undefined;
+  if (!/^[A-Za-z0-9_-]{8,2100}$/.test(key)) return undefined;
   try {
     const bytes = Uint8Array.from(atob(key.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.codePointAt(0) ?? 0);
-    return VmRef.safeParse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)).data;
+    const vm = VmRef.safeParse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)).data;
+    return vm !== undefined && vmKeyOf(vm) === key ? vm : undefined; // one key per VM: other spellings are none
   } catch {
     return undefined; // not base64, or not UTF-8
   }
