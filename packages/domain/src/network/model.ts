@@ -37,6 +37,8 @@ export type Planned<Rule> =
 
 /** One kind of packet to one private address of the VM. Only the source is left open. */
 export interface Flow {
+  /** Private addresses are not unique: two VMs in different networks may share one. */
+  readonly vm: VmRef;
   readonly destination: Address;
   readonly port: Port;
   readonly protocol: "tcp" | "udp";
@@ -75,6 +77,13 @@ export interface NetworkModel<Net, Rule> {
   readonly apply: (net: Net, changes: readonly Change<Rule>[]) => Net;
   /** Every source of the destination's family, exactly, as the firewall objects decide; routing and public addresses are not asked. */
   readonly reachable: (net: Net, flow: Flow) => AddressSet;
+  /**
+   * Ports at which what happens to packets for this VM may change: the first port of each interval in which every port is treated
+   * alike, in any order. Port 1 need not be named.
+   */
+  readonly portBoundaries: (net: Net, vm: VmRef) => readonly Port[];
+  /** Cheap and certain: `true` only when the very same rules decide about the flow in both. `false` says nothing. */
+  readonly decidedAlike?: (before: Net, after: Net, flow: Flow) => boolean;
   /** Which hop decides about one source, by which rule. */
   readonly path: (net: Net, flow: Flow, source: Address) => readonly Hop[];
   /** Whose turn a change for `want` must take, fast objects first. */
