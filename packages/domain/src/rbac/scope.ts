@@ -1,6 +1,7 @@
 /**
- * The management groups above each subscription, nearest first: lower-case group names by lower-case subscription id. A management
- * group's scope never looks like the resources below it, so it has to be looked up (rbac.md §4).
+ * The management groups above a subscription or a management group, nearest first: lower-case names by the lower-case id of what
+ * they are above (`/subscriptions/…`, `/providers/microsoft.management/managementgroups/…`). Such a scope never looks like the
+ * resources below it, so it has to be looked up (rbac.md §4).
  */
 export type ManagementGroups = Readonly<Record<string, readonly string[]>>;
 
@@ -39,6 +40,7 @@ function managementGroupOf(segments: readonly string[]): string | undefined {
   return isGroup && more.length === 0 ? name : undefined;
 }
 
-function groupsAbove([kind, subscription]: readonly string[], above: ManagementGroups): readonly string[] {
-  return kind === "subscriptions" && subscription !== undefined ? (above[subscription] ?? []) : [];
+function groupsAbove(segments: readonly string[], above: ManagementGroups): readonly string[] {
+  const root = managementGroupOf(segments) === undefined ? segments.slice(0, 2) : segments;
+  return above[`/${root.join("/")}`] ?? [];
 }

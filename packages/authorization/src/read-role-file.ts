@@ -1,0 +1,129 @@
+import { SallyportError } from "@sallyport/contracts";
+import type { PrincipalId } from "@sallyport/contracts";
+import { builtInRoles, covers, isScope } from "@sallyport/domain";
+import type { Condition, Permission, Rights, RoleDefinition } from "@sallyport/domain";
+import { readManagementGroups } from "./management-group-tree.ts";
+import { cyclesIn, groupsOf } from "./memberships.ts";
+import type { Groups } from "./memberships.ts";
+import { RoleFile } from "./role-file.ts";
+
+/** What a role file says, ready to be asked. */
+export interface RoleBook {
+  readonly rightsOf: (principal: PrincipalId) => Rights;
+  /** Things that grant nothing and may be mistakes, for the log. */
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Reads a role file. Throws one `configuration.invalid` that names every mistake: a form that is not Azure's, a malformed scope, an
+ * assignment outside its role's assignable scopes, groups that contain each other (rbac.md §9).
+ */
+export function readRoleFile(text: string): RoleBook {
+  const file = parse(text);
+  const groups: Groups = new Map(file.groups.map(({ id, members }) => [folded(id), members.map(folded)]));
+  const definitions = definitionsOf(file);
+  const managementGroups = readManagementGroups(file.managementGroups);
+  const assignments = file.roleAssignments.map((entry) => ({
+    principalId: folded(entry.principalId),
+    roleId: guidOf(entry.roleDefinitionId),
+    scope: entry.scope,
+    ...conditional(entry),
+  }));
+  const denyAssignments = file.denyAssignments.map((entry) => ({
+    name: entry.denyAssignmentName,
+    scope: entry.scope,
+    principals: entry.principals.map(({ id }) => folded(id)),
+    excludePrincipals: entry.excludePrincipals.map(({ id }) => folded(id)),
+    permissions: entry.permissions.map(permissionOf),
+    doNotApplyToChildScopes: entry.doNotApplyToChildScopes,
+  }));
+
+  const definitionOf = (roleId: string) => definitions.find(({ id }) => id === roleId);
+  const mistakes = [
+    ...[...assignments, ...denyAssignments].flatMap(({ scope }) =>
+      isScope(scope) ? [] : [`"${scope}" is not a scope`],
+    ),
+    ...assignments.flatMap(({ principalId, roleId, scope }) => {
+      const role = definitionOf(roleId);
+      return role === undefined || role.assignableScopes.some((place) => covers(place, scope, managementGroups))
+        ? []
+        : [`the assignment of "${role.name}" to ${principalId} at ${scope} lies outside the role's assignable scopes`];
+    }),
+    ...cyclesIn(groups).map((group) => `the group ${group} contains itself, directly or through other groups`),
+  ];
+  if (mistakes.length > 0) throw invalid(mistakes);
+
+  const unknown = new Set(assignments.flatMap(({ roleId }) => (definitionOf(roleId) === undefined ? [roleId] : [])));
+  return {
+    rightsOf: (principal) => {
+      const own = idsOf(principal, file.tenantId);
+      const principalIds = [...new Set([...own, ...own.flatMap((id) => groupsOf(id, groups))])];
+      return {
+        principalIds,
+        assignments: assignments.filter(({ principalId }) => principalIds.includes(principalId)),
+        definitions,
+        denyAssignments,
+        managementGroups,
+      };
+    },
+    remarks: [...unknown].map((roleId) => `the role ${roleId} is assigned, but defined nowhere: it grants nothing`),
+  };
+}
+
+function parse(text: string): RoleFile {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw invalid(["it is not JSON"]);
+  }
+  const parsed = RoleFile.safeParse(json);
+  if (!parsed.success)
+    throw invalid(
+      parsed.error.issues.map(({ path, message }) => `${path.map(String).join(".") || "file"}: ${message}`),
+    );
+  return parsed.data;
+}
+
+function definitionsOf(file: RoleFile): readonly RoleDefinition[] {
+  const own = file.roleDefinitions.map((entry) => ({
+    id: guidOf(entry.name),
+    name: entry.roleName,
+    permissions: entry.permissions.map(permissionOf),
+    assignableScopes: entry.assignableScopes,
+  }));
+  const builtIn = Object.values(builtInRoles).filter(({ id }) => !own.some((role) => role.id === id));
+  return [...own, ...builtIn];
+}
+
+type Conditional = { readonly condition?: string | undefined; readonly conditionVersion?: string | undefined };
+
+const permissionOf = (entry: Pick<Permission, "actions" | "notActions"> & Conditional): Permission => ({
+  actions: entry.actions,
+  notActions: entry.notActions,
+  ...conditional(entry),
+});
+
+const conditional = ({ condition, conditionVersion }: Conditional): { readonly condition?: Condition } =>
+  condition === undefined ? {} : { condition: { text: condition, version: conditionVersion } };
+
+const guidOf = (id: string): string => id.slice(id.lastIndexOf("/") + 1).toLowerCase();
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(@[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/i;
+
+/** Entra's ids have no case; subjects of other issuers do. */
+const folded = (id: string): string => (GUID.test(id) ? id.toLowerCase() : id);
+
+/** The ids by which the file may name a principal: its whole id, and the bare object id if it is of the file's own tenant. */
+function idsOf(principal: PrincipalId, tenantId: string | undefined): readonly string[] {
+  const whole = folded(principal);
+  const [oid, tenant] = whole.split("@");
+  const isOfTenant = GUID.test(whole) && tenant !== undefined && tenant === tenantId?.toLowerCase();
+  return isOfTenant && oid !== undefined ? [whole, oid] : [whole];
+}
+
+const invalid = (mistakes: readonly string[]): SallyportError =>
+  new SallyportError({
+    code: "configuration.invalid",
+    detail: `The role file has mistakes:\n${mistakes.map((one) => `  - ${one}`).join("\n")}`,
+  });
