@@ -45,8 +45,8 @@ export const startBackbone = async ({ env, log, dataDir, ...options }: BackboneO
     ?.split(",")
     .map((broker) => broker.trim());
   const redisUrl = settingOf(env, "REDIS_URL");
-  const cacheDir = options.cacheDir ?? cacheDirOf(env);
-  const jars = brokers === undefined && (await jarsAtHand(cacheDir, env)).length > 0;
+  const cacheDir = (): string => options.cacheDir ?? cacheDirOf(env);
+  const jars = brokers === undefined && (await jarsAtHand(cacheDir(), env)).length > 0;
   // One run of the package manager instead of two that wait for each other.
   await provideSoftware(neededSoftware({ brokers: brokers !== undefined, redis: redisUrl !== undefined, jars }), {
     env,
@@ -56,7 +56,9 @@ export const startBackbone = async ({ env, log, dataDir, ...options }: BackboneO
   const within = (name: string): { readonly dataDir?: string } =>
     dataDir === undefined ? {} : { dataDir: join(dataDir, name) };
   const [kafka, redis] = await Promise.allSettled([
-    brokers === undefined ? startKafka({ env, log, cacheDir, ...within("kafka") }) : { brokers, stop: nothing },
+    brokers === undefined
+      ? startKafka({ env, log, cacheDir: cacheDir(), ...within("kafka") })
+      : { brokers, stop: nothing },
     redisUrl === undefined ? startRedis({ env, log, ...within("redis") }) : { url: redisUrl, stop: nothing },
   ]);
   if (kafka.status === "rejected") {

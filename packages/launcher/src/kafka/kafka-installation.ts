@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 
 import type { Environment } from "../environment.ts";
@@ -46,17 +45,15 @@ const archiveKey = async (java: string, version: string, jars: readonly string[]
     .slice(0, 16);
 };
 
-const format = async (java: string, classPath: string, template: string, env: Environment): Promise<void> => {
-  const scratch = await mkdtemp(join(tmpdir(), "sallyport-format-"));
-  try {
-    const properties = join(scratch, "server.properties");
-    // The ports are in no formatted file; any will do.
-    await writeFile(properties, serverProperties({ port: 9092, controllerPort: 9093, logDir: template }));
-    const run = await runCommand(java, formatArguments(classPath, clusterIdOf(randomBytes(16)), properties), { env });
-    if (run.status !== 0) throw new Error(`Kafka's format failed:\n${lastLines(`${run.stdout}\n${run.stderr}`)}`);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+const format = async (java: string, classPath: string, partial: string, env: Environment): Promise<void> => {
+  const properties = join(partial, "format.properties");
+  // The ports are in no formatted file; any will do.
+  await writeFile(
+    properties,
+    serverProperties({ port: 9092, controllerPort: 9093, logDir: join(partial, "template") }),
+  );
+  const run = await runCommand(java, formatArguments(classPath, clusterIdOf(randomBytes(16)), properties), { env });
+  if (run.status !== 0) throw new Error(`Kafka's format failed:\n${lastLines(`${run.stdout}\n${run.stderr}`)}`);
 };
 
 /** A short life, from start to a graceful end, is as good a recording as one under load. */
@@ -106,7 +103,7 @@ export const prepareKafka = async (places: KafkaPlaces): Promise<KafkaInstallati
       const partial = `${ready}.partial`;
       await rm(partial, { recursive: true, force: true });
       await mkdir(join(partial, "template"), { recursive: true });
-      await format(java, classPath, join(partial, "template"), env);
+      await format(java, classPath, partial, env);
       await record(java, classPath, partial, places);
       await rename(partial, ready); // whole or not at all
       const result = await installation();

@@ -1,9 +1,8 @@
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 
-import { removeAfterDeath } from "./after-death.ts";
+import { scratchFolder } from "./scratch-folder.ts";
 
 /** A folder that a server keeps its data in. */
 export interface DataFolder {
@@ -20,8 +19,7 @@ export const openDataFolder = (given: string | undefined, name: string): DataFol
     mkdirSync(given, { recursive: true });
     return { path: resolve(given), exists: true, release: async () => {} };
   }
-  const path = mkdtempSync(join(tmpdir(), `sallyport-${name}-`));
-  const dismiss = removeAfterDeath(path);
+  const path = scratchFolder(name);
   let exists = true;
   return {
     path,
@@ -31,7 +29,6 @@ export const openDataFolder = (given: string | undefined, name: string): DataFol
     release: async () => {
       exists = false;
       await rm(path, { recursive: true, force: true, maxRetries: 3 });
-      dismiss();
     },
   };
 };

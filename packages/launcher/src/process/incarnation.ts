@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, fstatSync, openSync } from "node:fs";
 
+import { errorCode } from "../error-code.ts";
 import type { Environment } from "../environment.ts";
 import { killAfterDeath } from "./after-death.ts";
 
@@ -25,8 +26,8 @@ export interface Incarnation {
 const signalGroup = (leader: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(-leader, signal);
-  } catch {
-    // ESRCH: it ended by itself in this moment.
+  } catch (error) {
+    if (errorCode(error) !== "ESRCH") throw error; // it ended by itself in this moment
   }
 };
 

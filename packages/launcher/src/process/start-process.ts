@@ -6,9 +6,9 @@ import type { Environment } from "../environment.ts";
 import type { Log } from "../log.ts";
 import { lastLines } from "../run-command.ts";
 import { waitUntil } from "../wait-until.ts";
-import { openDataFolder } from "./data-folder.ts";
 import { spawnIncarnation, type Exit, type Incarnation } from "./incarnation.ts";
 import { readyNow, type Readiness } from "./readiness.ts";
+import { scratchFolder } from "./scratch-folder.ts";
 
 /** What to start, and how to know that it is ready. */
 export type ProcessOptions = Readiness & {
@@ -67,8 +67,7 @@ const end = async (life: Incarnation, timeoutMs: number): Promise<void> => {
 /** Starts a process and waits until it is ready; it ends with this process at the latest. Throws, with its last lines, when it does not get ready. */
 export const startProcess = async (options: ProcessOptions): Promise<RunningProcess> => {
   const { name, log, command, args, cwd, env = process.env, stopTimeoutMs = defaultStopTimeoutMs } = options;
-  const scratch = options.logFile === undefined ? openDataFolder(undefined, name) : undefined;
-  const logFile = options.logFile ?? join(scratch?.path ?? "", `${name}.log`);
+  const logFile = options.logFile ?? join(scratchFolder("log"), "output.log");
   const asked = new WeakSet<Incarnation>();
 
   const launch = async (): Promise<{ readonly life: Incarnation; readonly announced: string }> => {
@@ -93,11 +92,7 @@ export const startProcess = async (options: ProcessOptions): Promise<RunningProc
     return { life, announced };
   };
 
-  const first = launch();
-  let present = await first.catch(async (error: unknown) => {
-    await scratch?.release();
-    throw error;
-  });
+  let present = await launch();
   const stop = async (): Promise<void> => {
     asked.add(present.life);
     await end(present.life, stopTimeoutMs);

@@ -3,6 +3,8 @@ import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { errorCode } from "../error-code.ts";
+
 /** What is known of a lock file: who wrote it, and how long ago its owner last showed that it lives. */
 export interface LockState {
   readonly owner: { readonly host: string; readonly pid: number } | undefined;
@@ -18,7 +20,7 @@ const isRunning = (pid: number): boolean => {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return errorCode(error) === "EPERM";
   }
 };
 
@@ -47,7 +49,7 @@ const tryTake = async (path: string): Promise<boolean> => {
     await file.close();
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if (errorCode(error) === "EEXIST") return false;
     throw error;
   }
 };

@@ -7,6 +7,7 @@ export const redisAnswers = async (port: number): Promise<boolean> => {
     port,
     lazyConnect: true,
     connectTimeout: 1_000,
+    disconnectTimeout: 0, // its timer is never cleared after a refused connection, and would keep the process alive
     commandTimeout: 1_000,
     enableReadyCheck: false,
     maxRetriesPerRequest: 0,
