@@ -1,0 +1,76 @@
+import { timingSafeEqual } from "node:crypto";
+import type { Identity } from "../world/aws/account.ts";
+import type { Estate } from "../world/aws/estate.ts";
+import type { WireRequest } from "../wire.ts";
+import { refuse } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
+import { checkSignature, readSignature } from "./sigv4.ts";
+
+/** Who calls, and for which region: both are only in the Authorization header. */
+export interface Authenticated {
+  readonly identity: Identity;
+  readonly region: string;
+}
+
+export interface Authenticating {
+  readonly estate: Estate;
+  /** `false`: every signature is taken, also none; key and region are read where there is a header. */
+  readonly auth: boolean;
+  /** Epoch milliseconds on the clock that signers use. */
+  readonly now: number;
+}
+
+type Service = "ec2" | "sts";
+
+export function authenticate(
+  request: WireRequest,
+  service: Service,
+  { estate, auth, now }: Authenticating,
+): Authenticated | Refusal {
+  const signature = readSignature(request);
+  const known = signature && estate.identityOf(signature.accessKeyId);
+  if (!auth) {
+    const identity = known ?? estate.anyIdentity();
+    if (identity === undefined) return wrongCredentials(service);
+    return { identity, region: signature?.region ?? estate.regionNames(identity.accountId)[0] ?? "us-east-1" };
+  }
+  if (signature === undefined)
+    return request.headers["authorization"] === undefined
+      ? refuse("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+      : refuse("IncompleteSignature", "Authorization header is not an AWS Signature Version 4", 400);
+  if (known === undefined) return wrongCredentials(service);
+  if (!hasItsToken(request, known)) return wrongCredentials(service);
+  const check = checkSignature(request, signature, known.secretAccessKey, now);
+  if (check === "mismatch" || signature.service !== service) return wrongSignature(service);
+  if (check === "expired") return expired(service);
+  if (known.session !== undefined && known.session.expiresAt <= now)
+    return service === "ec2"
+      ? refuse("RequestExpired", "Request has expired.")
+      : refuse("ExpiredToken", "The security token included in the request is expired", 403);
+  return { identity: known, region: signature.region };
+}
+
+function hasItsToken(request: WireRequest, { session }: Identity): boolean {
+  const given = Buffer.from(request.headers["x-amz-security-token"] ?? "");
+  const wanted = Buffer.from(session?.sessionToken ?? "");
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+const wrongCredentials = (service: Service): Refusal =>
+  service === "ec2"
+    ? refuse("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
+    : refuse("InvalidClientTokenId", "The security token included in the request is invalid.", 403);
+
+const wrongSignature = (service: Service): Refusal =>
+  service === "ec2"
+    ? wrongCredentials(service)
+    : refuse(
+        "SignatureDoesNotMatch",
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.",
+        403,
+      );
+
+const expired = (service: Service): Refusal =>
+  service === "ec2"
+    ? refuse("RequestExpired", "Request has expired.")
+    : refuse("SignatureDoesNotMatch", "Signature expired or not yet current: the request's date is too far off", 403);

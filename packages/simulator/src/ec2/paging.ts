@@ -1,0 +1,66 @@
+import type { ActionCall } from "./action.ts";
+import { invalid, isRefusal, refuse } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly NextToken?: string;
+}
+
+/**
+ * One page of a list, in the order of ids, so that what appears or disappears between two pages moves nothing. `MaxResults` is 5 to
+ * 1000; `alone` is the parameter that must not come with it.
+ */
+export function pageOf<T>(
+  { query }: ActionCall,
+  items: readonly T[],
+  idOf: (item: T) => string,
+  alone?: { readonly parameter: string; readonly called: string },
+): Page<T> | Refusal {
+  const size = sizeOf(query.text("MaxResults"));
+  if (typeof size === "object") return size;
+  if (size !== undefined && alone !== undefined && query.has(alone.parameter))
+    return refuse(
+      "InvalidParameterCombination",
+      `The parameter ${alone.called} cannot be used with the parameter maxResults`,
+    );
+  const kind = query.text("Action") ?? "";
+  const token = query.text("NextToken");
+  const after = token === undefined || token === "" ? "" : afterOf(kind, token);
+  if (after === undefined) return refuse("InvalidNextToken", "The specified token is not valid");
+  const rest = items
+    .map((item) => ({ item, id: idOf(item) }))
+    .filter(({ id }) => id > after)
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const taken = rest.slice(0, size ?? 1000);
+  const last = taken.at(-1)?.id;
+  return {
+    items: taken.map(({ item }) => item),
+    ...(taken.length < rest.length && last !== undefined && { NextToken: tokenOf(kind, last) }),
+  };
+}
+
+/** Answers a page under the member's name, or refuses. */
+export const answerPage = <T>(
+  page: Page<T> | Refusal,
+  show: (items: readonly T[]) => Readonly<Record<string, unknown>>,
+): { readonly refused: Refusal } | { readonly answer: Readonly<Record<string, unknown>> } =>
+  isRefusal(page) ? { refused: page } : { answer: { ...show(page.items), NextToken: page.NextToken } };
+
+function sizeOf(text: string | undefined): number | undefined | Refusal {
+  if (text === undefined) return undefined;
+  const size = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(size)) return invalid(`Value ( ${text} ) for parameter maxResults is invalid. Expecting a number.`);
+  if (size < 5)
+    return invalid(`Value ( ${size} ) for parameter maxResults is invalid. Expecting a value greater than 5.`);
+  if (size > 1000)
+    return invalid(`Value ( ${size} ) for parameter maxResults is invalid. Expecting a value less than 1000.`);
+  return size;
+}
+
+const tokenOf = (kind: string, after: string): string => Buffer.from(`${kind} ${after}`).toString("base64url");
+
+function afterOf(kind: string, token: string): string | undefined {
+  const text = Buffer.from(token, "base64url").toString("utf8");
+  return text.startsWith(`${kind} `) && text.length > kind.length + 1 ? text.slice(kind.length + 1) : undefined;
+}

@@ -1,0 +1,94 @@
+import type { AwsDocuments } from "../documents.ts";
+import type { Instant } from "@sallyport/contracts";
+import { AccountExtras, sessionIdentity, userIdentity } from "./account.ts";
+import type { Identity, Role, Session } from "./account.ts";
+import { loadRegion } from "./load-region.ts";
+import { emptyRegion } from "./region.ts";
+import type { AwsRegion } from "./region.ts";
+import { saveRegion } from "./save-region.ts";
+
+/** All accounts and regions of the simulated AWS, and what each region was before the last write of an object. */
+export interface Estate {
+  readonly accountIds: () => readonly string[];
+  /** Regions that the world holds for an account; any other well-formed one is empty. */
+  readonly regionNames: (accountId: string) => readonly string[];
+  readonly region: (accountId: string, name: string) => AwsRegion;
+  readonly regions: () => readonly AwsRegion[];
+  /** Puts the next value in place; `objects` are what the write was about. */
+  readonly commit: (next: AwsRegion, objects: readonly string[], at: Instant) => void;
+  /** The region just before the latest write of one of the objects (of any object, when none is named). */
+  readonly before: (region: AwsRegion, objects: readonly string[]) => Before | undefined;
+  readonly identityOf: (accessKeyId: string) => Identity | undefined;
+  readonly anyIdentity: () => Identity | undefined;
+  readonly role: (arn: string) => Role | undefined;
+  readonly addSession: (accountId: string, session: Session, now: number) => void;
+  readonly documents: () => AwsDocuments;
+}
+
+export interface Before {
+  readonly region: AwsRegion;
+  readonly at: Instant;
+}
+
+/** How many objects' former states are kept; the oldest are forgotten first. */
+const REMEMBERED = 256;
+
+export function createEstate(documents: AwsDocuments): Estate {
+  const accounts = new Map(
+    documents.accounts.map((account) => {
+      const { ListRoles, sessions } = AccountExtras.parse(account);
+      const regions = new Map(
+        Object.entries(account.regions).map(([name, calls]) => [name, loadRegion(account.accountId, name, calls)]),
+      );
+      return [account.accountId, { account, roles: ListRoles?.Roles ?? [], sessions: [...sessions], regions }];
+    }),
+  );
+  const former = new Map<string, Before>();
+  const keyOf = (region: AwsRegion, object: string) => `${region.accountId}/${region.name}/${object}`;
+  const remember = (key: string, before: Before) => {
+    former.delete(key);
+    former.set(key, before);
+    const [oldest] = former.keys();
+    if (former.size > REMEMBERED && oldest !== undefined) former.delete(oldest);
+  };
+  const regionOf: Estate["region"] = (accountId, name) =>
+    accounts.get(accountId)?.regions.get(name) ?? emptyRegion(accountId, name);
+  const identities = (): readonly Identity[] =>
+    [...accounts.values()].flatMap(({ account, sessions }) => [
+      ...account.accessKeys.map((key) => userIdentity(account.accountId, key)),
+      ...sessions.map((session) => sessionIdentity(account.accountId, session)),
+    ]);
+  return {
+    accountIds: () => [...accounts.keys()],
+    regionNames: (accountId) => [...(accounts.get(accountId)?.regions.keys() ?? [])],
+    region: regionOf,
+    regions: () => [...accounts.values()].flatMap(({ regions }) => [...regions.values()]),
+    commit: (next, objects, at) => {
+      const before = { region: regionOf(next.accountId, next.name), at };
+      for (const object of ["*", ...objects]) remember(keyOf(next, object), before);
+      accounts.get(next.accountId)?.regions.set(next.name, next);
+    },
+    before: (region, objects) => {
+      const known = objects.flatMap((object) => former.get(keyOf(region, object)) ?? []);
+      const latest = known.reduce<Before | undefined>((a, b) => (a !== undefined && a.at > b.at ? a : b), undefined);
+      return objects.length === 0 ? former.get(keyOf(region, "*")) : latest;
+    },
+    identityOf: (accessKeyId) => identities().find((identity) => identity.accessKeyId === accessKeyId),
+    anyIdentity: () => identities()[0],
+    role: (arn) =>
+      [...accounts.values()].flatMap(({ roles }) => roles).find((role) => role.Arn.toLowerCase() === arn.toLowerCase()),
+    addSession: (accountId, session, now) => {
+      const account = accounts.get(accountId);
+      if (account === undefined) return;
+      account.sessions = [...account.sessions.filter(({ expiresAt }) => expiresAt > now), session];
+    },
+    documents: () => ({
+      ...documents,
+      accounts: [...accounts.values()].map(({ account, sessions, regions }) => ({
+        ...account,
+        sessions,
+        regions: Object.fromEntries([...regions].map(([name, region]) => [name, saveRegion(region)])),
+      })),
+    }),
+  };
+}
