@@ -19,12 +19,14 @@ describe.each(names)("the id of the job %s", (name) => {
 
   it("is the same for the same due instant, and another for any other", () => {
     const due = fc.integer({ min: 0, max: 4e12 });
-    fc.assert(
-      fc.property(due, due, (a, b) => {
-        const [first, second] = [jobIdOf(jobOf(name), instantOf(a)), jobIdOf(jobOf(name), instantOf(b))];
-        return (first === second) === (a === b);
-      }),
-    );
+    expect(() =>
+      fc.assert(
+        fc.property(due, due, (a, b) => {
+          const [first, second] = [jobIdOf(jobOf(name), instantOf(a)), jobIdOf(jobOf(name), instantOf(b))];
+          return (first === second) === (a === b);
+        }),
+      ),
+    ).not.toThrow();
   });
 
   it("survives its own JSON", () => {

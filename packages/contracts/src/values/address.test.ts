@@ -102,17 +102,19 @@ describe("a CIDR range", () => {
   });
 
   it("is its own canonical form", () => {
-    fc.assert(fc.property(anyCidr, (text) => Cidr.parse(Cidr.parse(text)) === text));
+    expect(() => fc.assert(fc.property(anyCidr, (text) => Cidr.parse(Cidr.parse(text)) === text))).not.toThrow();
   });
 
   it("contains what lies within its bounds, and nothing else (P53)", () => {
-    fc.assert(
-      fc.property(anyCidr, anyCidr, (a, b) => {
-        const [outer, inner] = [boundsOf(cidr(a)), boundsOf(cidr(b))];
-        const within = familyOf(a) === familyOf(b) && outer.first <= inner.first && inner.last <= outer.last;
-        return contains(cidr(a), cidr(b)) === within;
-      }),
-    );
+    expect(() =>
+      fc.assert(
+        fc.property(anyCidr, anyCidr, (a, b) => {
+          const [outer, inner] = [boundsOf(cidr(a)), boundsOf(cidr(b))];
+          const within = familyOf(a) === familyOf(b) && outer.first <= inner.first && inner.last <= outer.last;
+          return contains(cidr(a), cidr(b)) === within;
+        }),
+      ),
+    ).not.toThrow();
   });
 
   it.each([
@@ -131,11 +133,13 @@ describe("a CIDR range", () => {
   });
 
   it("turns addresses into numbers and back", () => {
-    fc.assert(
-      fc.property(anyCidr, (text) => {
-        const [host = ""] = text.split("/");
-        return addressFromNumber(familyOf(host), addressNumber(host)) === host;
-      }),
-    );
+    expect(() =>
+      fc.assert(
+        fc.property(anyCidr, (text) => {
+          const [host = ""] = text.split("/");
+          return addressFromNumber(familyOf(host), addressNumber(host)) === host;
+        }),
+      ),
+    ).not.toThrow();
   });
 });

@@ -24,11 +24,15 @@ describe("an instant", () => {
   });
 
   it("sorts as text as it does in time", () => {
-    fc.assert(fc.property(anyInstant, anyInstant, (a, b) => isBefore(a, b) === msOf(a) < msOf(b)));
+    expect(() =>
+      fc.assert(fc.property(anyInstant, anyInstant, (a, b) => isBefore(a, b) === msOf(a) < msOf(b))),
+    ).not.toThrow();
   });
 
   it("survives milliseconds and back, and parses as itself", () => {
-    fc.assert(fc.property(anyInstant, (at) => instantOf(msOf(at)) === at && Instant.parse(at) === at));
+    expect(() =>
+      fc.assert(fc.property(anyInstant, (at) => instantOf(msOf(at)) === at && Instant.parse(at) === at)),
+    ).not.toThrow();
   });
 
   it("adds and measures in milliseconds and in seconds", () => {

@@ -36,6 +36,8 @@ describe("an ISO 8601 duration", () => {
 
   it("is written so that it reads back as the same length", () => {
     const length = fc.oneof(fc.constantFrom(0, 59, 60, 3599, 3600, 86_399, 86_400), fc.integer({ min: 0, max: 8e8 }));
-    fc.assert(fc.property(length, (n) => parseIsoDuration(isoDurationOf(seconds(n))) === n));
+    expect(() =>
+      fc.assert(fc.property(length, (n) => parseIsoDuration(isoDurationOf(seconds(n))) === n)),
+    ).not.toThrow();
   });
 });

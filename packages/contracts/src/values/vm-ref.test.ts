@@ -6,7 +6,7 @@ const subscription = "6f1c9f0e-7d3a-4c11-9a57-1d2f60e1a001";
 const arn = "arn:aws:ec2:eu-west-1:123456789012:instance/i-0abc1234def567890";
 
 const name = fc.string({
-  unit: fc.constantFrom(..."aZ09_-.()ßñ中İ"),
+  unit: fc.constantFrom("a", "Z", "0", "_", "-", ".", "(", ")", "ß", "ñ", "中", "İ"),
   minLength: 1,
   maxLength: 40,
 });
@@ -31,7 +31,9 @@ describe("a VM's canonical id", () => {
   });
 
   it("is its own canonical form", () => {
-    fc.assert(fc.property(anyVm, (text) => VmRef.parse(VmRef.parse(text)) === VmRef.parse(text.toLowerCase())));
+    expect(() =>
+      fc.assert(fc.property(anyVm, (text) => VmRef.parse(VmRef.parse(text)) === VmRef.parse(text.toLowerCase()))),
+    ).not.toThrow();
   });
 
   it.each([
@@ -63,19 +65,22 @@ describe("a VM's canonical id", () => {
 
 describe("a VM's key in URLs", () => {
   it("leads back to the VM, and needs no escaping", () => {
-    fc.assert(
-      fc.property(anyVm, (text) => {
-        const vm = VmRef.parse(text);
-        const key = vmKeyOf(vm);
-        return vmOfKey(key) === vm && encodeURIComponent(key) === key;
-      }),
-    );
+    expect(() =>
+      fc.assert(
+        fc.property(anyVm, (text) => {
+          const vm = VmRef.parse(text);
+          const key = vmKeyOf(vm);
+          return vmOfKey(key) === vm && encodeURIComponent(key) === key;
+        }),
+      ),
+    ).not.toThrow();
   });
 
   it("has one spelling only", () => {
     const key = vmKeyOf(VmRef.parse(arn));
     const last = key.at(-1) ?? "";
-    const others = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"]
+    const others = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+      .split("")
       .filter((letter) => letter !== last)
       .map((letter) => key.slice(0, -1) + letter);
     for (const other of others) expect(vmOfKey(other)).not.toBe(VmRef.parse(arn));
@@ -83,11 +88,13 @@ describe("a VM's key in URLs", () => {
   });
 
   it("names none when it is not a key", () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {
-        const vm = vmOfKey(text);
-        return vm === undefined || vmKeyOf(vm) === text;
-      }),
-    );
+    expect(() =>
+      fc.assert(
+        fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {
+          const vm = vmOfKey(text);
+          return vm === undefined || vmKeyOf(vm) === text;
+        }),
+      ),
+    ).not.toThrow();
   });
 });

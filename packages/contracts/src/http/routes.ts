@@ -1,0 +1,311 @@
+import { z } from "zod";
+import { GrantId, RequestId } from "../values/ids.ts";
+import { vmOfKey } from "../values/vm-ref.ts";
+import type { VmRef } from "../values/vm-ref.ts";
+import { AccessRequestView, ApprovalBody, NewAccessRequest } from "./access-request-bodies.ts";
+import { ExtensionBody, GrantStatus, GrantView } from "./grant-bodies.ts";
+import { Me } from "./me.ts";
+import { PageQuery, pageOf } from "./page.ts";
+import { PolicyBody, PolicyPatch, PolicyView } from "./policy-bodies.ts";
+import { defineRoute } from "./route.ts";
+import type { Route } from "./route.ts";
+import { VmFilter, VmSummary, VmView } from "./vm-bodies.ts";
+
+const none = z.strictObject({});
+
+const VmKey = z
+  .string()
+  .transform((key, context): VmRef => {
+    const vm = vmOfKey(key);
+    if (vm !== undefined) return vm;
+    context.addIssue({ code: "custom", message: "expected the vmKey of a VM" });
+    return z.NEVER;
+  })
+  .describe("vmKey of a VM, as every representation of it gives");
+const ofVm = z.strictObject({ vmKey: VmKey });
+const ofRequest = z.strictObject({ requestId: RequestId });
+const ofGrant = z.strictObject({ grantId: GrantId });
+
+/** Whose, of which VM, how far: for requests and for grants. */
+const listed = {
+  vm: z
+    .string()
+    .max(2100)
+    .optional()
+    .describe("canonical id or vmKey of a VM; everything about it, for who may read its policy"),
+  status: GrantStatus.optional(),
+  principal: z.literal("me").optional().describe("only the caller's own, which is also what is answered without `vm`"),
+};
+
+const VmPage = pageOf(VmSummary);
+const AccessRequestPage = pageOf(AccessRequestView);
+const GrantPage = pageOf(GrantView);
+
+/** What the routes answer with and take, by the names that the OpenAPI document gives them. */
+export const httpSchemas = {
+  Vm: VmView,
+  VmSummary,
+  VmPage,
+  Policy: PolicyView,
+  NewPolicy: PolicyBody,
+  PolicyPatch,
+  NewAccessRequest,
+  AccessRequest: AccessRequestView,
+  AccessRequestPage,
+  Approval: ApprovalBody,
+  Grant: GrantView,
+  GrantPage,
+  Extension: ExtensionBody,
+  Me,
+} as const satisfies Record<string, z.ZodType>;
+
+const etag = { ETag: "the policy's version, in quotes" };
+const location = { Location: "where the request is found from now on" };
+const applied = { "Preference-Applied": "wait=N, when the call waited" };
+
+/** The HTTP API, as a table. */
+export const routes = {
+  listVms: defineRoute({
+    method: "get",
+    path: "/v1/vms",
+    tag: "vms",
+    summary:
+      "List the VMs that the caller may read, with their findings; `status=Unhealthy` lists what can benefit from JIT.",
+    params: none,
+    query: PageQuery.extend(VmFilter),
+    success: { 200: { description: "One page.", body: VmPage } },
+    errors: [],
+  }),
+  getVm: defineRoute({
+    method: "get",
+    path: "/v1/vms/{vmKey}",
+    tag: "vms",
+    summary: "Show one VM: finding with evidence, policy, lockdown, grants.",
+    params: ofVm,
+    query: none,
+    success: { 200: { description: "The VM.", body: VmView } },
+    errors: ["vm.gone"],
+  }),
+  getPolicy: defineRoute({
+    method: "get",
+    path: "/v1/vms/{vmKey}/policy",
+    tag: "policies",
+    summary: "Show the JIT policy of a VM.",
+    params: ofVm,
+    query: none,
+    success: { 200: { description: "The policy.", body: PolicyView, headers: etag } },
+    errors: ["rbac.missing-action", "rbac.denied"],
+  }),
+  putPolicy: defineRoute({
+    method: "put",
+    path: "/v1/vms/{vmKey}/policy",
+    tag: "policies",
+    summary: "Enable JIT on a VM, or replace its policy: the ports it names are closed.",
+    params: ofVm,
+    query: none,
+    body: PolicyBody,
+    conditional: true,
+    success: {
+      200: { description: "Replaced; the lockdown follows.", body: PolicyView, headers: etag },
+      201: { description: "Enabled; the lockdown follows.", body: PolicyView, headers: etag },
+    },
+    errors: [
+      "rbac.missing-action",
+      "rbac.denied",
+      "scope.not-enrolled",
+      "vm.gone",
+      "network.unsupported",
+      "network.no-nsg",
+      "policy.duration-too-long",
+      "policy.duration-too-short",
+    ],
+  }),
+  patchPolicy: defineRoute({
+    method: "patch",
+    path: "/v1/vms/{vmKey}/policy",
+    tag: "policies",
+    summary: "Change parts of a VM's policy (JSON Merge Patch); grants on a port that is removed end.",
+    params: ofVm,
+    query: none,
+    body: PolicyPatch,
+    accepts: ["application/merge-patch+json", "application/json"],
+    conditional: true,
+    success: { 200: { description: "Changed; the lockdown follows.", body: PolicyView, headers: etag } },
+    errors: [
+      "rbac.missing-action",
+      "rbac.denied",
+      "scope.not-enrolled",
+      "vm.gone",
+      "network.unsupported",
+      "network.no-nsg",
+      "policy.duration-too-long",
+      "policy.duration-too-short",
+    ],
+  }),
+  deletePolicy: defineRoute({
+    method: "delete",
+    path: "/v1/vms/{vmKey}/policy",
+    tag: "policies",
+    summary: "Disable JIT on a VM: its grants end, and the lockdown gives back what it took.",
+    params: ofVm,
+    query: none,
+    conditional: true,
+    success: { 204: { description: "Removed; the unlocking follows." } },
+    errors: ["rbac.missing-action", "rbac.denied"],
+  }),
+  createAccessRequest: defineRoute({
+    method: "post",
+    path: "/v1/access-requests",
+    tag: "access requests",
+    summary: "Ask for time-bound access to ports of one VM or several.",
+    params: none,
+    query: none,
+    body: NewAccessRequest,
+    idempotent: true,
+    waits: true,
+    success: {
+      200: {
+        description: "Decided while the call waited.",
+        body: AccessRequestView,
+        headers: { ...location, ...applied },
+      },
+      202: { description: "Accepted; the decision follows.", body: AccessRequestView, headers: location },
+    },
+    errors: [
+      "vm.unknown",
+      "vm.ambiguous",
+      "vm.gone",
+      "scope.not-enrolled",
+      "network.unsupported",
+      "network.no-nsg",
+      "policy.none",
+      "policy.port-not-covered",
+      "policy.source-not-covered",
+      "policy.duration-too-long",
+      "policy.duration-too-short",
+      "policy.end-in-the-past",
+    ],
+  }),
+  listAccessRequests: defineRoute({
+    method: "get",
+    path: "/v1/access-requests",
+    tag: "access requests",
+    summary: "List requests, newest first: the caller's own, or those on one VM.",
+    params: none,
+    query: PageQuery.extend(listed),
+    success: { 200: { description: "One page.", body: AccessRequestPage } },
+    errors: ["request.not-found"],
+  }),
+  getAccessRequest: defineRoute({
+    method: "get",
+    path: "/v1/access-requests/{requestId}",
+    tag: "access requests",
+    summary: "Show a request, its decision and its grants.",
+    params: ofRequest,
+    query: none,
+    waits: true,
+    success: { 200: { description: "The request.", body: AccessRequestView, headers: applied } },
+    errors: [],
+  }),
+  approveAccessRequest: defineRoute({
+    method: "post",
+    path: "/v1/access-requests/{requestId}/approve",
+    tag: "access requests",
+    summary: "Approve a request that waits for approval; never one's own.",
+    params: ofRequest,
+    query: none,
+    body: ApprovalBody,
+    bodyOptional: true,
+    idempotent: true,
+    success: { 202: { description: "Taken down; the decision follows.", body: AccessRequestView } },
+    errors: ["auth.forbidden", "rbac.missing-action", "rbac.denied", "request.conflict"],
+  }),
+  denyAccessRequest: defineRoute({
+    method: "post",
+    path: "/v1/access-requests/{requestId}/deny",
+    tag: "access requests",
+    summary: "Decline a request that waits for approval.",
+    params: ofRequest,
+    query: none,
+    body: ApprovalBody,
+    bodyOptional: true,
+    idempotent: true,
+    success: { 202: { description: "Taken down; the decision follows.", body: AccessRequestView } },
+    errors: ["auth.forbidden", "rbac.missing-action", "rbac.denied", "request.conflict"],
+  }),
+  listGrants: defineRoute({
+    method: "get",
+    path: "/v1/grants",
+    tag: "grants",
+    summary: "List grants, newest first: the caller's own, or those on one VM.",
+    params: none,
+    query: PageQuery.extend(listed),
+    success: { 200: { description: "One page.", body: GrantPage } },
+    errors: ["request.not-found"],
+  }),
+  getGrant: defineRoute({
+    method: "get",
+    path: "/v1/grants/{grantId}",
+    tag: "grants",
+    summary: "Show a grant, with its receipt once it is closed.",
+    params: ofGrant,
+    query: none,
+    success: { 200: { description: "The grant.", body: GrantView } },
+    errors: [],
+  }),
+  deleteGrant: defineRoute({
+    method: "delete",
+    path: "/v1/grants/{grantId}",
+    tag: "grants",
+    summary: "Give a grant back before its end, or revoke somebody else's.",
+    params: ofGrant,
+    query: none,
+    success: { 202: { description: "Taken down; the closing follows.", body: GrantView } },
+    errors: ["rbac.missing-action", "rbac.denied", "grant.terminal"],
+  }),
+  extendGrant: defineRoute({
+    method: "post",
+    path: "/v1/grants/{grantId}/extend",
+    tag: "grants",
+    summary: "Ask for more time on a grant of one's own that is open.",
+    params: ofGrant,
+    query: none,
+    body: ExtensionBody,
+    idempotent: true,
+    success: { 202: { description: "Taken down; the decision follows.", body: GrantView } },
+    errors: [
+      "auth.forbidden",
+      "grant.terminal",
+      "request.conflict",
+      "policy.none",
+      "policy.port-not-covered",
+      "policy.source-not-covered",
+      "policy.duration-too-long",
+      "policy.end-in-the-past",
+    ],
+  }),
+  getMe: defineRoute({
+    method: "get",
+    path: "/v1/me",
+    tag: "meta",
+    summary: "Show who the caller is.",
+    params: none,
+    query: none,
+    success: { 200: { description: "The caller.", body: Me } },
+    errors: [],
+  }),
+  getOpenApi: defineRoute({
+    method: "get",
+    path: "/openapi.json",
+    tag: "meta",
+    summary: "This document.",
+    public: true,
+    params: none,
+    query: none,
+    success: { 200: { description: "OpenAPI 3.1." } },
+    errors: [],
+  }),
+} as const satisfies Record<string, Route>;
+
+export type Routes = typeof routes;
+export type RouteId = keyof Routes;

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { Finding } from "../values/finding.ts";
+import { SessionEffect } from "../values/grant.ts";
+import { Instant } from "../values/instant.ts";
+import { Shadow } from "../values/lockdown.ts";
+import { PortSpec } from "../values/port.ts";
+import { Refusal } from "../values/refusal.ts";
+import { Cloud } from "../values/vm-ref.ts";
+import { GrantView } from "./grant-bodies.ts";
+import { IsoDurationText } from "./iso-duration.ts";
+import { PolicyView } from "./policy-bodies.ts";
+
+/** How far a VM's lockdown has come, as far as its events tell. */
+export const LockdownStatus = z.enum(["Locking", "Locked", "NotEffective", "Failed", "Unlocking", "Unlocked"]);
+export type LockdownStatus = z.infer<typeof LockdownStatus>;
+
+export const LockdownView = z.object({
+  status: LockdownStatus,
+  ports: z.array(PortSpec),
+  shadows: z.array(Shadow).describe("rules that keep it from being effective"),
+  reasons: z.array(Refusal).describe("why it failed"),
+  at: Instant,
+});
+export type LockdownView = z.input<typeof LockdownView>;
+
+const vmFields = {
+  vmKey: z.string(),
+  vm: z.string().describe("canonical id"),
+  name: z.string().describe("as the cloud spells it"),
+  cloud: Cloud,
+  scope: z.string().describe("Azure subscription, or AWS <account>/<region>"),
+  location: z.string(),
+  osType: z.enum(["linux", "windows", "unknown"]),
+  power: z.enum(["running", "stopped", "unknown"]),
+  finding: Finding,
+  lockdown: LockdownView.optional(),
+  surveyedAt: Instant.describe("when the facts were read from the cloud"),
+};
+
+/** A VM in the fleet's list. */
+export const VmSummary = z.object({ ...vmFields, finding: Finding.omit({ evidence: true, warnings: true }) });
+export type VmSummary = z.input<typeof VmSummary>;
+
+/** A VM with everything there is to say; its policy and grants for who may read its JIT policy. */
+export const VmView = z.object({
+  ...vmFields,
+  publicAddresses: z.array(z.string()),
+  openingTime: IsoDurationText.describe("the usual time until a grant is in force"),
+  closing: SessionEffect,
+  policy: PolicyView.optional(),
+  grants: z.array(GrantView).optional().describe("the newest ones"),
+});
+export type VmView = z.input<typeof VmView>;
+
+/** Which VMs to list. */
+export const VmFilter = {
+  status: Finding.shape.status.optional(),
+  cloud: Cloud.optional(),
+  name: z.string().min(1).max(256).optional().describe("part of the name, in any case"),
+};
