@@ -1,0 +1,10 @@
+export { createEmbeddedPorts } from "./embedded-ports.ts";
+export type { EmbeddedPorts } from "./embedded-ports.ts";
+export { openEmbedded } from "./embedded-store.ts";
+export type { EmbeddedOptions, EmbeddedStore } from "./embedded-store.ts";
+export { createSqliteEventBus } from "./sqlite-event-bus.ts";
+export type { SqliteEventBus, SqliteEventBusDeps } from "./sqlite-event-bus.ts";
+export { createSqliteRecords } from "./sqlite-records.ts";
+export type { SqliteRecords } from "./sqlite-records.ts";
+export { createSqliteWorkQueue } from "./sqlite-work-queue.ts";
+export type { SqliteWorkQueue, SqliteWorkQueueDeps } from "./sqlite-work-queue.ts";
