@@ -6,4 +6,5 @@ export * from "./observe.ts";
 export * from "./ports.ts";
 export * from "./records.ts";
 export * from "./system-clock.ts";
+export * from "./telemetry.ts";
 export * from "./work-queue.ts";

@@ -1,0 +1,87 @@
+import { refusal, SallyportError } from "@sallyport/contracts";
+import type { ObjectId, Refusal, StoredChange } from "@sallyport/contracts";
+import { checkPlan } from "@sallyport/domain";
+import type { Change, Want } from "@sallyport/domain";
+import type { TurnDeps, Turns } from "./turn.ts";
+
+/** What came of making the network agree with a want. */
+export type Agreement<Net> =
+  /** It agrees: this is what was read back. */
+  | { readonly kind: "agreed"; readonly net: Net }
+  | { readonly kind: "refused"; readonly refusals: readonly [Refusal, ...Refusal[]] }
+  /** The want's end came first. */
+  | { readonly kind: "too-late" }
+  /** The row changed meanwhile: ask it again what it wants. */
+  | { readonly kind: "moved" };
+
+export interface AgreeDeps<Net, Rule> extends TurnDeps<Net, Rule> {
+  readonly turns: Turns;
+}
+
+/**
+ * Called before the first write at objects: the row has to know them (and, for a lockdown, the inverse) first. `moved`: the row
+ * is not what it was any more.
+ */
+export type BeforeWriting = (
+  objects: readonly ObjectId[],
+  inverse: readonly StoredChange[] | undefined,
+) => Promise<"go" | "moved">;
+
+/** A neighbour that writes all the time must not keep us for ever: the step is put off, and tried again. */
+const MAX_ROUNDS = 6;
+
+/**
+ * Reads, plans, checks for every address, writes object by object in their turns, and reads back, until the plan is empty: only
+ * the cloud's own answer says that it agrees (G3). Level-triggered: every round begins from what is there.
+ */
+export async function agree<Net, Rule>(
+  deps: AgreeDeps<Net, Rule>,
+  want: Want,
+  objects: readonly ObjectId[],
+  beforeWriting: BeforeWriting,
+): Promise<Agreement<Net>> {
+  const { network, model, seal, turns, log, metrics } = deps;
+  let known = objects;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const net = await network.read({ vms: [want.vm], objects: known });
+    const planned = model.plan(net, want, seal);
+    if (!planned.ok) return { kind: "refused", refusals: planned.refusals };
+    const check = checkPlan(model, net, want, planned.changes, seal);
+    if (!check.ok) {
+      log.error("a plan failed its check, nothing of it was applied", {
+        want,
+        problem: check.problem,
+        changes: planned.changes,
+      });
+      metrics.count("sallyport_unsafe_plans_total");
+      return { kind: "refused", refusals: [refusal("network.plan-unsafe", check.problem)] };
+    }
+    if (planned.changes.length === 0) return { kind: "agreed", net };
+
+    const touched = [...new Set(planned.changes.map(({ object }) => object))];
+    if ((await beforeWriting(touched, planned.inverse)) === "moved") return { kind: "moved" };
+    known = [...new Set([...known, ...touched])];
+    for (const object of touched) {
+      const result = await writeAt(
+        object,
+        planned.changes.filter((change) => change.object === object),
+      );
+      if (result.kind !== "written") return result;
+    }
+  }
+  throw new SallyportError({
+    code: "backbone.stale",
+    detail: `the network kept changing while ${want.kind} was written`,
+  });
+
+  async function writeAt(object: ObjectId, changes: readonly Change<Rule>[]) {
+    if (want.kind !== "withdraw" || model.needsTurn(object) || changes.some(({ verb }) => verb !== "delete"))
+      return turns.take(object, want);
+    // Deleting a rule of ours by its own name is idempotent and commutes with everything: it waits for nobody.
+    const outcomes = await network.write(object, changes);
+    const refused = outcomes.find((outcome) => outcome.kind === "refused");
+    return refused?.kind === "refused"
+      ? ({ kind: "refused", refusals: [refused.refusal] } as const)
+      : ({ kind: "written" } as const);
+  }
+}

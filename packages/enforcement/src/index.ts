@@ -1,0 +1,3 @@
+export * from "./enforcer.ts";
+export * from "./signer.ts";
+export * from "./tables.ts";

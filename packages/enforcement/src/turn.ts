@@ -1,0 +1,211 @@
+import { msBetween, refusal, SallyportError } from "@sallyport/contracts";
+import type { Instant, ObjectId, Refusal } from "@sallyport/contracts";
+import type { Clock, Lease, Leases, Log, Metrics } from "@sallyport/backbone";
+import type { CloudNetwork, Outcome } from "@sallyport/cloud";
+import { checkPlan } from "@sallyport/domain";
+import type { Allow, Change, NetworkModel, Seal, Want } from "@sallyport/domain";
+
+/** What came of a want at one object. `written`: or nothing was left to write there. */
+export type TurnResult =
+  | { readonly kind: "written" }
+  | { readonly kind: "too-late" }
+  | { readonly kind: "refused"; readonly refusals: readonly [Refusal, ...Refusal[]] };
+
+export interface TurnDeps<Net, Rule> {
+  readonly network: CloudNetwork<Net, Rule>;
+  readonly model: NetworkModel<Net, Rule>;
+  readonly seal: Seal;
+  readonly leases: Leases;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** One writer per firewall object: in this process by a queue, between processes by a lease. */
+export interface Turns {
+  /** Makes `object` agree with `want`, together with whatever else waits for the object. */
+  readonly take: (object: ObjectId, want: Want) => Promise<TurnResult>;
+}
+
+interface Waiting {
+  readonly want: Want;
+  /** Refused together with others: to be tried by itself, so that nobody is refused for another's fault. */
+  readonly alone: boolean;
+  readonly settle: (result: TurnResult) => void;
+  readonly fail: (fault: unknown) => void;
+}
+
+const LEASE_MS = 10_000;
+/** How long a want waits for an object that another process is writing, before its job is put off. */
+const PATIENCE_MS = 5_000;
+const ASK_AGAIN_MS = 50;
+
+const isClosing = ({ want }: Waiting): boolean => want.kind === "withdraw" || want.kind === "unlock";
+/** Objects a want remembers although they may be off today's path. */
+const remembered = (want: Want): readonly ObjectId[] =>
+  want.kind === "withdraw" || want.kind === "unlock" ? want.objects : [];
+
+/**
+ * Waiting *wants* are coalesced, not change sets: two grants planned from one snapshot would pick the same priority. A turn reads
+ * once, plans each want on what the ones before it will leave, checks each for every address (G11), and writes once (P3, P38).
+ */
+export function createTurns<Net, Rule>(deps: TurnDeps<Net, Rule>): Turns {
+  const queues = new Map<ObjectId, Waiting[]>();
+
+  async function pump(object: ObjectId, queue: Waiting[]): Promise<void> {
+    while (queue.length > 0) {
+      const batch = nextBatch(queue);
+      try {
+        await withLease(deps, object, () => writeTogether(deps, object, batch, (again) => queue.push(again)));
+      } catch (fault) {
+        for (const waiting of batch) waiting.fail(fault);
+      }
+    }
+    queues.delete(object);
+  }
+
+  return {
+    take: (object, want) =>
+      new Promise((settle, fail) => {
+        const queue = queues.get(object);
+        const waiting: Waiting = { want, alone: false, settle, fail };
+        if (queue !== undefined) {
+          queue.push(waiting);
+          return;
+        }
+        const fresh = [waiting];
+        queues.set(object, fresh);
+        void pump(object, fresh);
+      }),
+  };
+}
+
+/** Takes out of the queue what goes into one write: all that wait, closings first; or one that must go alone. */
+function nextBatch(queue: Waiting[]): readonly Waiting[] {
+  const together = queue.filter((waiting) => !waiting.alone);
+  const batch =
+    together.length > 0
+      ? [...together.filter(isClosing), ...together.filter((waiting) => !isClosing(waiting))]
+      : queue.filter(isClosing).slice(0, 1);
+  const chosen = batch.length > 0 ? batch : queue.slice(0, 1);
+  for (const waiting of chosen) queue.splice(queue.indexOf(waiting), 1);
+  return chosen;
+}
+
+async function withLease<Net, Rule>(
+  { leases, clock, metrics }: TurnDeps<Net, Rule>,
+  object: ObjectId,
+  run: () => Promise<void>,
+): Promise<void> {
+  const lease = await acquire(leases, clock, `turn:${object}`);
+  metrics.count("sallyport_turns_total");
+  let over = false;
+  const keep = (): void => {
+    // A lease that is lost meanwhile is no danger: every write is verified by reading back (guarantees.md, Concurrency).
+    if (!over) lease.renew().then(arm, arm);
+  };
+  const arm = (): void => {
+    if (!over) clock.after(LEASE_MS / 3, keep);
+  };
+  arm();
+  try {
+    await run();
+  } finally {
+    over = true;
+    await lease.release();
+  }
+}
+
+async function acquire(leases: Leases, clock: Clock, name: string): Promise<Lease> {
+  const since = clock.elapsed();
+  for (;;) {
+    const lease = await leases.acquire(name, LEASE_MS);
+    if (lease !== undefined) return lease;
+    if (clock.elapsed() - since > PATIENCE_MS)
+      throw new SallyportError({ code: "backbone.lease-held", detail: `${name} is being written by another process` });
+    await new Promise<void>((resolve) => {
+      clock.after(ASK_AGAIN_MS, resolve);
+    });
+  }
+}
+
+interface Part<Rule> {
+  readonly waiting: Waiting;
+  readonly changes: readonly Change<Rule>[];
+}
+
+async function writeTogether<Net, Rule>(
+  deps: TurnDeps<Net, Rule>,
+  object: ObjectId,
+  batch: readonly Waiting[],
+  again: (waiting: Waiting) => void,
+): Promise<void> {
+  const { network, model, seal, clock, log, metrics } = deps;
+  const net = await network.read({
+    vms: [...new Set(batch.map(({ want }) => want.vm))],
+    objects: [...new Set([object, ...batch.flatMap(({ want }) => remembered(want))])],
+  });
+  const parts: Part<Rule>[] = [];
+  let expected: Net = net;
+  for (const waiting of batch) {
+    const planned = model.plan(expected, waiting.want, seal);
+    if (!planned.ok) {
+      waiting.settle({ kind: "refused", refusals: planned.refusals });
+      continue;
+    }
+    const check = checkPlan(model, expected, waiting.want, planned.changes, seal);
+    if (!check.ok) {
+      log.error("a plan failed its check, nothing of it was applied", {
+        want: waiting.want,
+        problem: check.problem,
+        changes: planned.changes,
+      });
+      metrics.count("sallyport_unsafe_plans_total");
+      waiting.settle({ kind: "refused", refusals: [refusal("network.plan-unsafe", check.problem, { object })] });
+      continue;
+    }
+    parts.push({ waiting, changes: planned.changes.filter((change) => change.object === object) });
+    expected = model.apply(expected, planned.changes);
+  }
+  const changes = parts.flatMap((part) => part.changes);
+  if (changes.length === 0) return parts.forEach(({ waiting }) => waiting.settle({ kind: "written" }));
+  metrics.count("sallyport_coalesced_wants_total", {}, parts.length);
+  const before = earliestEnd(parts);
+  const outcomes =
+    before !== undefined && msBetween(clock.now(), before) <= 0
+      ? changes.map((): Outcome => ({ kind: "too-late" }))
+      : await network.write(object, changes, before);
+  let next = 0;
+  for (const part of parts) {
+    const own = outcomes.slice(next, next + part.changes.length);
+    next += part.changes.length;
+    tell(part.waiting, own, parts.length > 1, again);
+  }
+}
+
+/** The earliest end among the allows that have something to write. */
+function earliestEnd<Rule>(parts: readonly Part<Rule>[]): Instant | undefined {
+  const ends = parts
+    .filter(({ changes }) => changes.length > 0)
+    .map(({ waiting }) => waiting.want)
+    .filter((want): want is Allow => want.kind === "allow")
+    .map(({ end }) => end);
+  return ends.length === 0 ? undefined : ends.reduce((least, end) => (end < least ? end : least));
+}
+
+function tell(
+  waiting: Waiting,
+  outcomes: readonly Outcome[],
+  wasTogether: boolean,
+  again: (waiting: Waiting) => void,
+): void {
+  const bad = outcomes.find(({ kind }) => kind !== "done" && kind !== "already");
+  if (bad === undefined) return waiting.settle({ kind: "written" });
+  // With company, a refusal or an early end may be another's: tried again alone, it speaks for itself.
+  if (wasTogether && !waiting.alone) return again({ ...waiting, alone: true });
+  if (bad.kind === "too-late") return waiting.settle({ kind: "too-late" });
+  waiting.settle({
+    kind: "refused",
+    refusals: [bad.kind === "refused" ? bad.refusal : refusal("cloud.unreadable", "The change was not tried.")],
+  });
+}
