@@ -9,6 +9,7 @@ export * from "./events/policy.ts";
 export * from "./events/posture.ts";
 export * from "./http/access-request-bodies.ts";
 export * from "./http/end-time.ts";
+export * from "./http/field-problems.ts";
 export * from "./http/grant-bodies.ts";
 export * from "./http/iso-duration.ts";
 export * from "./http/me.ts";

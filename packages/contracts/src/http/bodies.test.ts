@@ -1,11 +1,16 @@
 import type { z } from "zod";
 import { ExtensionBody } from "./grant-bodies.ts";
 import { NewAccessRequest } from "./access-request-bodies.ts";
+import { fieldProblems } from "./field-problems.ts";
 import { PolicyBody } from "./policy-bodies.ts";
 
 const ask = { vm: "vm-7", ports: [22], sources: ["203.0.113.7"], duration: "PT2H" };
+const problemsIn = (schema: z.ZodType, body: unknown) => {
+  const { error } = schema.safeParse(body);
+  return error === undefined ? [] : fieldProblems(error);
+};
 const wrongIn = (schema: z.ZodType, body: unknown): readonly string[] =>
-  schema.safeParse(body).error?.issues.map((issue) => `/${issue.path.join("/")}`) ?? [];
+  problemsIn(schema, body).map(({ field }) => field);
 
 describe("the body of an access request", () => {
   it("is read into whole seconds, canonical sources and UTC", () => {
@@ -38,7 +43,7 @@ describe("the body of an access request", () => {
     ["a duration and an end", { endTime: "2026-01-31T10:00:00Z" }, "/duration"],
     ["neither duration nor end", { duration: undefined }, "/duration"],
     ["an end without an offset", { duration: undefined, endTime: "2026-01-31T10:00:00" }, "/endTime"],
-    ["a misspelt field", { durration: "PT1H" }, "/"],
+    ["a misspelt field", { durration: "PT1H" }, "/durration"],
   ])("with %s is refused, naming the field", (_what, change, field) => {
     expect(wrongIn(NewAccessRequest, { ...ask, ...change })).toContain(field);
   });
@@ -54,7 +59,7 @@ describe("the body of a policy", () => {
   });
 
   it.each<[string, object, string]>([
-    ["a misspelt limit", { ports: [{ port: 22, maxDurration: "PT1H" }] }, "/ports/0"],
+    ["a misspelt limit", { ports: [{ port: 22, maxDurration: "PT1H" }] }, "/ports/0/maxDurration"],
     ["a port twice", { ports: [{ port: 22 }, { port: 22 }] }, "/ports"],
     ["a limit in years", { ports: [{ port: 22, maxDuration: "P1Y" }] }, "/ports/0/maxDuration"],
     ["an unknown precedence", { ports: [{ port: 22 }], lockdown: { precedence: "first" } }, "/lockdown/precedence"],
@@ -68,5 +73,27 @@ describe("the body of an extension", () => {
     expect(wrongIn(ExtensionBody, {})).toEqual(["/duration"]);
     expect(wrongIn(ExtensionBody, { duration: "PT1H", endTime: "2026-01-31T10:00:00Z" })).toEqual(["/duration"]);
     expect(wrongIn(ExtensionBody, { duration: "PT1H" })).toEqual([]);
+  });
+});
+
+describe("what is wrong with a field", () => {
+  const expected = (change: object) => problemsIn(NewAccessRequest, { ...ask, ...change }).map((one) => one.expected);
+
+  it.each<[object, string]>([
+    [{ ports: ["22"] }, "a number or an object"],
+    [{ ports: [0] }, "at least 1"],
+    [{ ports: [22.5] }, "a whole number or an object"],
+    [{ sources: "10.0.0.1" }, '"*" or an array'],
+    [{ justification: "x".repeat(1001) }, "at most 1000 characters"],
+    [{ ports: [{ port: 22, protocol: "sctp" }] }, "one of tcp, udp, *"],
+    [{ durration: "PT1H" }, "no such field"],
+  ])("%#: says what would be accepted", (change, text) => {
+    expect(expected(change)).toContain(text);
+  });
+
+  it("escapes names in its pointers, and never quotes a value", () => {
+    const problems = problemsIn(NewAccessRequest, { ...ask, "a/b~c": "hunter2", reference: ["hunter2"] });
+    expect(problems.map(({ field }) => field)).toEqual(expect.arrayContaining(["/a~1b~0c", "/reference"]));
+    expect(JSON.stringify(problems)).not.toContain("hunter2");
   });
 });
