@@ -1,3 +1,4 @@
+export * from "./common-settings.ts";
 export * from "./create-logger.ts";
 export * from "./ids.ts";
 export * from "./prometheus-metrics.ts";
@@ -5,3 +6,4 @@ export * from "./read-config.ts";
 export * from "./run-service.ts";
 export * from "./serve-health.ts";
 export * from "./setting-schemas.ts";
+export * from "./start-process.ts";

@@ -1,0 +1,3 @@
+import { awsSettings, backboneSettings, defineSettings, enforcerSettings, processSettings, signingSettings } from "@sallyport/service-kit";
+
+export const settings = defineSettings({ ...processSettings, ...backboneSettings, ...signingSettings, ...enforcerSettings, ...awsSettings });

@@ -1,0 +1,3 @@
+export { createAwsEnforcer } from "./create-aws-enforcer.ts";
+export type { AwsEnforcerDeps } from "./create-aws-enforcer.ts";
+export { settings } from "./config.ts";
