@@ -21,12 +21,17 @@ const EVERYWHERE: Names = {
 export const escapeXml = (text: string): string =>
   text.replace(/[<>&"']/g, (char) => `&#${char.codePointAt(0) ?? 0};`).replace(/[^\t\n\r\u0020-\uFFFD]/g, "");
 
+/** The element's name for a member, and the special names inside it. */
+export function spelling(names: Names, member: string): readonly [string, Names] {
+  const special = names[member] ?? EVERYWHERE[member];
+  return typeof special === "string" ? [special, {}] : (special ?? [lowerFirst(member), {}]);
+}
+
 /** The members of an answer as elements. Absent ones are left out, empty lists are empty elements, as EC2 does. */
 export function elementsOf(members: object, names: Names): string {
   return Object.entries(members)
     .map(([member, value]) => {
-      const special = names[member] ?? EVERYWHERE[member];
-      const [name, inner] = typeof special === "string" ? [special, {}] : (special ?? [lowerFirst(member), {}]);
+      const [name, inner] = spelling(names, member);
       return element(name, value, inner);
     })
     .join("");

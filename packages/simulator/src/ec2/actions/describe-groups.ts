@@ -101,6 +101,7 @@ const ruleFieldsOfRules: Fields<HeldRule> = {
 
 export const DescribeSecurityGroupRules: Action = {
   kind: "read",
+  names: { SecurityGroupRules: "securityGroupRuleSet" },
   run: (call) => {
     const all = new Map(
       [...call.region.groups.values()].flatMap(({ about, rules }) =>

@@ -27,6 +27,7 @@ const fields: Fields<NetworkInterface> = {
 
 export const DescribeNetworkInterfaces: Action = {
   kind: "read",
+  names: { NetworkInterfaces: ["networkInterfaceSet", { AssociatedSubnets: "associatedSubnetSet" }] },
   run: (call) => {
     const named = foundOrAll(call.query.texts("NetworkInterfaceId"), call.region.interfaces, kinds.interface);
     if (isRefusal(named)) return refused(named);

@@ -18,6 +18,7 @@ const vpcFields: Fields<Vpc> = {
 
 export const DescribeVpcs: Action = {
   kind: "read",
+  names: { Vpcs: "vpcSet" },
   run: (call) => {
     const named = foundOrAll(call.query.texts("VpcId"), call.region.vpcs, kinds.vpc);
     if (isRefusal(named)) return refused(named);
@@ -41,6 +42,7 @@ const subnetFields: Fields<Subnet> = {
 
 export const DescribeSubnets: Action = {
   kind: "read",
+  names: { Subnets: "subnetSet" },
   run: (call) => {
     const named = foundOrAll(call.query.texts("SubnetId"), call.region.subnets, kinds.subnet);
     if (isRefusal(named)) return refused(named);
@@ -55,7 +57,7 @@ export const DescribeSubnets: Action = {
 
 export const DescribeRegions: Action = {
   kind: "read",
-  names: { Regions: ["regionInfo", { Endpoint: "regionEndpoint" }] },
+  names: { Regions: ["regionInfo", { Endpoint: "regionEndpoint", Geography: "geographySet" }] },
   run: ({ query, regionNames }) => {
     const wanted = query.texts("RegionName");
     const unknown = wanted.find((name) => !regionNames.includes(name));
