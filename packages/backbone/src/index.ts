@@ -1,10 +1,15 @@
 export * from "./backoff.ts";
 export * from "./clock.ts";
+export * from "./create-ledger.ts";
 export * from "./event-bus.ts";
+export * from "./leases.ts";
 export * from "./ledger.ts";
 export * from "./observe.ts";
+export { owingTable } from "./owing-table.ts";
+export type { Owing } from "./owing-table.ts";
 export * from "./ports.ts";
 export * from "./records.ts";
 export * from "./system-clock.ts";
+export * from "./through.ts";
 export * from "./telemetry.ts";
 export * from "./work-queue.ts";
