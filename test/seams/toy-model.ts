@@ -3,7 +3,7 @@ import type { Address, Cidr, ObjectId, Port, StoredChange, VmRef } from "@sallyp
 import { decider, everySource, firstMatch, intersect, sameClaim, stretchesOf } from "@sallyport/domain";
 import type { AddressSet, Change, Claim, Flow, Mark, NetworkModel, Planned, Seal, Want } from "@sallyport/domain";
 
-/** A rule of a gate. The first that matches decides; allows stand before denies; where none matches, everybody gets in. */
+/** A rule of a gate, for TCP. The first that matches decides; allows stand before denies; where none matches, everybody gets in. */
 export interface ToyEntry {
   readonly name: string;
   readonly access: "allow" | "deny";
@@ -13,7 +13,10 @@ export interface ToyEntry {
 }
 
 /** What a change is about: an entry of a gate, a gate as a whole, or that a VM stands behind a gate. */
-export type ToyRule = ({ readonly kind: "entry" } & ToyEntry) | { readonly kind: "gate"; readonly entries: readonly ToyEntry[] } | { readonly kind: "behind"; readonly gate: ObjectId };
+export type ToyRule =
+  | ({ readonly kind: "entry" } & ToyEntry)
+  | { readonly kind: "gate"; readonly entries: readonly ToyEntry[] }
+  | { readonly kind: "behind"; readonly gate: ObjectId };
 
 /** A network of gates. A VM is reached through all the gates it stands behind. */
 export interface ToyNet {
@@ -25,13 +28,18 @@ export interface ToyNet {
 export const placeOf = (vm: VmRef): ObjectId => `place-of-${vm.slice(vm.lastIndexOf("/") + 1)}` as ObjectId;
 const cloneOf = (gate: ObjectId, vm: VmRef): ObjectId => `${gate}-for-${vm.slice(vm.lastIndexOf("/") + 1)}` as ObjectId;
 
-const allow = (name: string): { readonly verdict: "allowed"; readonly by: string } => ({ verdict: "allowed", by: name });
+const allow = (name: string): { readonly verdict: "allowed"; readonly by: string } => ({
+  verdict: "allowed",
+  by: name,
+});
 
-function gateSet(net: ToyNet, gate: ObjectId, { destination, port }: Flow): AddressSet {
+function gateSet(net: ToyNet, gate: ObjectId, { destination, port, protocol }: Flow): AddressSet {
   const family = familyOf(destination);
-  const entries = [...(net.gates[gate] ?? [])].sort((a, b) => (a.access === b.access ? 0 : a.access === "allow" ? -1 : 1));
+  const entries = [...(net.gates[gate] ?? [])].sort((a, b) =>
+    a.access === b.access ? 0 : a.access === "allow" ? -1 : 1,
+  );
   const rules = entries
-    .filter(({ ports }) => ports.includes(port))
+    .filter(({ ports }) => protocol === "tcp" && ports.includes(port))
     .map(({ name, access, sources }) => ({
       ruling: { verdict: access === "allow" ? ("allowed" as const) : ("denied" as const), by: decider(gate, name) },
       sources: stretchesOf(family, sources),
@@ -47,9 +55,15 @@ function vmOf(net: ToyNet, vm: VmRef) {
 
 function planToy(net: ToyNet, want: Want, seal: Seal): Planned<ToyRule> {
   const vm = vmOf(net, want.vm);
-  if (vm === undefined && (want.kind === "allow" || want.kind === "lock-down")) return { ok: false, refusals: [refusal("vm.gone", "The VM is gone.")] };
+  if (vm === undefined && (want.kind === "allow" || want.kind === "lock-down"))
+    return { ok: false, refusals: [refusal("vm.gone", "The VM is gone.")] };
   const behind = vm?.behind ?? [];
-  const entry = (gate: ObjectId, claim: Claim, name: string, rest: Omit<ToyEntry, "name" | "mark">): Change<ToyRule> => {
+  const entry = (
+    gate: ObjectId,
+    claim: Claim,
+    name: string,
+    rest: Omit<ToyEntry, "name" | "mark">,
+  ): Change<ToyRule> => {
     const mark = seal.sign(claim, { object: gate, rule: name });
     return { object: gate, verb: "put", rule: { kind: "entry", name, ...rest, mark }, mark };
   };
@@ -57,7 +71,8 @@ function planToy(net: ToyNet, want: Want, seal: Seal): Planned<ToyRule> {
     Object.entries(net.gates).flatMap(([gate, entries]) =>
       entries.flatMap((one) => {
         const object = gate as ObjectId;
-        if (one.mark === undefined || !mine(one.mark) || !seal.verifies(one.mark, { object, rule: one.name })) return [];
+        if (one.mark === undefined || !mine(one.mark) || !seal.verifies(one.mark, { object, rule: one.name }))
+          return [];
         return [{ object, verb: "delete" as const, rule: { kind: "entry" as const, ...one }, mark: one.mark }];
       }),
     );
@@ -65,7 +80,8 @@ function planToy(net: ToyNet, want: Want, seal: Seal): Planned<ToyRule> {
     case "lock-down": {
       const claim: Claim = { kind: "lockdown", id: want.id };
       const ports = want.ports.map(({ port }) => port);
-      const isShared = (gate: ObjectId) => Object.entries(net.vms).some(([other, place]) => other !== want.vm && place.behind.includes(gate));
+      const isShared = (gate: ObjectId) =>
+        Object.entries(net.vms).some(([other, place]) => other !== want.vm && place.behind.includes(gate));
       const changes: Change<ToyRule>[] = [];
       const inverse: StoredChange[] = [...want.inverse];
       for (const gate of behind) {
@@ -78,7 +94,11 @@ function planToy(net: ToyNet, want: Want, seal: Seal): Planned<ToyRule> {
             { object: place, verb: "attach", rule: { kind: "behind", gate: clone } },
             { object: place, verb: "detach", rule: { kind: "behind", gate } },
           ];
-          changes.push({ object: clone, verb: "put", rule: { kind: "gate", entries: net.gates[gate] ?? [] } }, entry(clone, claim, "deny", { access: "deny", ports, sources: EVERYBODY }), ...moves);
+          changes.push(
+            { object: clone, verb: "put", rule: { kind: "gate", entries: net.gates[gate] ?? [] } },
+            entry(clone, claim, "deny", { access: "deny", ports, sources: EVERYBODY }),
+            ...moves,
+          );
           inverse.push(
             { object: place, verb: "attach", rule: { kind: "behind", gate } },
             { object: place, verb: "detach", rule: { kind: "behind", gate: clone } },
@@ -91,13 +111,25 @@ function planToy(net: ToyNet, want: Want, seal: Seal): Planned<ToyRule> {
       return { ok: true, changes, inverse };
     }
     case "unlock": {
-      const restore = want.inverse.map((stored) => ({ object: stored.object, verb: stored.verb, rule: stored.rule as ToyRule }));
+      const restore = want.inverse.map((stored) => ({
+        object: stored.object,
+        verb: stored.verb,
+        rule: stored.rule as ToyRule,
+      }));
       const left = restore.filter(({ object, verb, rule }) => {
         if (rule.kind === "behind") return behind.includes(rule.gate) !== (verb === "attach");
         return verb === "delete" && net.gates[object] !== undefined;
       });
       const inClones = new Set(restore.filter(({ rule }) => rule.kind === "gate").map(({ object }) => object));
-      return { ok: true, changes: [...left, ...withdraw(({ claim }) => claim.kind === "lockdown" && claim.id === want.id).filter(({ object }) => !inClones.has(object))] };
+      return {
+        ok: true,
+        changes: [
+          ...left,
+          ...withdraw(({ claim }) => claim.kind === "lockdown" && claim.id === want.id).filter(
+            ({ object }) => !inClones.has(object),
+          ),
+        ],
+      };
     }
     case "allow": {
       const claim: Claim = { kind: "grant", id: want.grantId, end: want.end };
@@ -107,8 +139,18 @@ function planToy(net: ToyNet, want: Want, seal: Seal): Planned<ToyRule> {
       const changes = behind.flatMap((gate) => {
         const standing = (net.gates[gate] ?? []).find((one) => one.name === name);
         if (standing?.mark !== undefined && sameClaim(standing.mark.claim, claim)) return [];
-        const isClosed = (net.gates[gate] ?? []).some(({ access, ports }) => access === "deny" && ports.includes(only.port));
-        return standing !== undefined || isClosed ? [entry(gate, claim, name, { access: "allow", ports: want.ports.map(({ port }) => port), sources: only.sources })] : [];
+        const isClosed = (net.gates[gate] ?? []).some(
+          ({ access, ports }) => access === "deny" && ports.includes(only.port),
+        );
+        return standing !== undefined || isClosed
+          ? [
+              entry(gate, claim, name, {
+                access: "allow",
+                ports: want.ports.map(({ port }) => port),
+                sources: only.sources,
+              }),
+            ]
+          : [];
       });
       return { ok: true, changes };
     }
@@ -144,8 +186,19 @@ function applyToy(net: ToyNet, changes: readonly Change<ToyRule>[]): ToyNet {
 export const toyModel: NetworkModel<ToyNet, ToyRule> = {
   plan: planToy,
   apply: applyToy,
-  reachable: (net, flow) => (vmOf(net, flow.vm)?.behind ?? []).reduce((set, gate) => intersect(set, gateSet(net, gate, flow)), everySource(familyOf(flow.destination), "allowed", "no gate")),
-  portBoundaries: (net) => [...new Set(Object.values(net.gates).flatMap((entries) => entries.flatMap(({ ports }) => ports.flatMap((port) => [port, port + 1]))))] as Port[],
+  reachable: (net, flow) =>
+    (vmOf(net, flow.vm)?.behind ?? []).reduce(
+      (set, gate) => intersect(set, gateSet(net, gate, flow)),
+      everySource(familyOf(flow.destination), "allowed", "no gate"),
+    ),
+  portBoundaries: (net) =>
+    [
+      ...new Set(
+        Object.values(net.gates).flatMap((entries) =>
+          entries.flatMap(({ ports }) => ports.flatMap((port) => [port, port + 1])),
+        ),
+      ),
+    ] as Port[],
   path: () => [],
   objects: (net, want) => vmOf(net, want.vm)?.behind ?? [],
   needsTurn: (object) => object.startsWith("place-of-"),
@@ -153,7 +206,18 @@ export const toyModel: NetworkModel<ToyNet, ToyRule> = {
   vms: (net) => Object.keys(net.vms) as VmRef[],
   marked: (net, seal) =>
     Object.entries(net.gates).flatMap(([gate, entries]) =>
-      entries.flatMap(({ name, mark }) => (mark === undefined ? [] : [{ object: gate as ObjectId, rule: name, mark, verified: seal.verifies(mark, { object: gate as ObjectId, rule: name }) }])),
+      entries.flatMap(({ name, mark }) =>
+        mark === undefined
+          ? []
+          : [
+              {
+                object: gate as ObjectId,
+                rule: name,
+                mark,
+                verified: seal.verifies(mark, { object: gate as ObjectId, rule: name }),
+              },
+            ],
+      ),
     ),
   ways: (net, { vm, ports }) => ports.map(({ port }) => ({ address: vmOf(net, vm)?.address ?? "", port })),
   closing: () => ({ sessions: "kept", because: "toys keep flows" }),

@@ -22,7 +22,14 @@ export function createToyCloud(clock: Clock, start: ToyNet, writeMs = 0): ToyClo
   const underWay = new Set<ObjectId>();
   const only = ({ gates, vms }: ToyNet, wanted: readonly VmRef[]): ToyNet => {
     const shared = new Set(wanted.flatMap((vm) => vms[vm]?.behind ?? []));
-    return { gates, vms: Object.fromEntries(Object.entries(vms).filter(([vm, { behind }]) => wanted.includes(vm as VmRef) || behind.some((gate) => shared.has(gate)))) };
+    return {
+      gates,
+      vms: Object.fromEntries(
+        Object.entries(vms).filter(
+          ([vm, { behind }]) => wanted.includes(vm as VmRef) || behind.some((gate) => shared.has(gate)),
+        ),
+      ),
+    };
   };
   return {
     net: () => net,

@@ -52,6 +52,8 @@ export interface EnforcerDeps<Net, Rule> extends Ports {
   readonly signer: Signer;
   readonly deriveEventId: DeriveEventId;
   readonly lockdownIdOf: (vm: VmRef) => LockdownId;
+  /** A new, unique name for the holder of a lease. */
+  readonly newToken: () => string;
   /** A number in [0, 1), for jitter. */
   readonly chance: () => number;
   readonly log: Log;
@@ -75,7 +77,7 @@ export async function createEnforcer<Net, Rule>(deps: EnforcerDeps<Net, Rule>): 
   const source = `/sallyport/enforcer-${cloud}`;
   const grants = createLedger({ table: grantsTable(cloud), records, queue, bus, deriveEventId, source });
   const lockdowns = createLedger({ table: lockdownsTable(cloud), records, queue, bus, deriveEventId, source });
-  const leases = createLeases({ records, clock });
+  const leases = createLeases({ records, clock, newToken: deps.newToken });
   const seal = deps.signer.seal;
   const turnDeps = { network: deps.network, model: deps.model, seal, leases, clock, log, metrics };
   const turns = createTurns(turnDeps);
