@@ -5,8 +5,8 @@ import { aPolicy, aProfile, aVm, anAccess } from "./builders.ts";
 
 describe("the arbitraries", () => {
   it("draw only ranges in canonical form", () => {
-    fc.assert(fc.property(cidrs, (cidr) => Cidr.parse(cidr) === cidr));
-    fc.assert(fc.property(addresses, (address) => Cidr.parse(address).startsWith(address)));
+    fc.assert(fc.property(cidrs, (cidr) => expect(Cidr.parse(cidr)).toBe(cidr)));
+    fc.assert(fc.property(addresses, (address) => expect(Cidr.parse(address)).toMatch(/\/(32|128)$/)));
   });
 
   it("draw ranges that lie within each other often", () => {
