@@ -1,0 +1,154 @@
+import { plusSeconds, seconds } from "@sallyport/contracts";
+import type { Instant, Refusal } from "@sallyport/contracts";
+import type { Decision } from "@sallyport/domain";
+import { aPolicy, aPrincipal, aProfile, aVm, anAccess } from "@sallyport/testkit";
+import { decideApproval, decideExtension, decideRequest } from "./decide.ts";
+import type { Gathered, Verdict } from "./decide.ts";
+import type { ApprovedRow, WaitingRow } from "./tables.ts";
+
+const now = "2026-01-31T08:00:00.000Z" as Instant;
+const yes: Decision = { allowed: true };
+const no = (object: string): Decision => {
+  const missing: Refusal = { code: "rbac.missing-action", detail: "x", object };
+  return { allowed: false, missing: [missing] };
+};
+const gathered = (about: Partial<Gathered> = {}): Gathered => ({
+  vm: { profile: aProfile() },
+  policy: { vm: aVm(), version: 1, policy: aPolicy() },
+  requesterMay: yes,
+  limits: { shortest: seconds(300), longest: seconds(86_400) },
+  now,
+  ...about,
+});
+const policyOf = (about: Parameters<typeof aPolicy>[0]) => ({ vm: aVm(), version: 1, policy: aPolicy(about) });
+const asksApproval = policyOf({ approval: { required: true, waitAtMost: 600 } });
+const codes = (verdict: Verdict) => (verdict.kind === "deny" ? verdict.reasons.map(({ code }) => code) : verdict.kind);
+
+describe("deciding a request", () => {
+  it("fixes the latest end: approval, the path's opening time, then the time asked for", () => {
+    const verdict = decideRequest(
+      anAccess({ duration: 7200 }),
+      gathered({ vm: { profile: aProfile({ openingTime: 384 }) } }),
+    );
+    expect(verdict).toEqual({ kind: "approve", notAfter: plusSeconds(now, 384 + 7200) });
+  });
+
+  it("names everything that is missing and everything the policy has against it, at once", () => {
+    const verdict = decideRequest(anAccess({ duration: 10_801 }), gathered({ requesterMay: no("rg") }));
+    expect(codes(verdict)).toEqual(["rbac.missing-action", "policy.duration-too-long"]);
+  });
+
+  it("asks for approval where the policy does, for as long as the policy waits", () =>
+    expect(decideRequest(anAccess(), gathered({ policy: asksApproval }))).toEqual({
+      kind: "ask-approval",
+      waitsUntil: plusSeconds(now, 600),
+    }));
+
+  it("asks nobody's approval for what is refused anyway", () =>
+    expect(codes(decideRequest(anAccess(), gathered({ policy: asksApproval, requesterMay: no("rg") })))).toEqual([
+      "rbac.missing-action",
+    ]));
+
+  it.each([
+    ["vm.gone", { vm: { profile: aProfile(), goneAt: now } }],
+    ["policy.removed", { policy: { vm: aVm(), version: 2 } }],
+    ["policy.none", { policy: undefined }],
+  ])("refuses with %s, whatever roles there are", (code, about) =>
+    expect(codes(decideRequest(anAccess(), gathered(about)))).toEqual([code]),
+  );
+});
+
+describe("deciding once a person has spoken", () => {
+  const row: WaitingRow = {
+    access: anAccess(),
+    requestEventId: "e",
+    correlationId: "c",
+    state: "Waiting",
+    waitsUntil: plusSeconds(now, 1),
+  };
+  const given = { by: aPrincipal("bob"), approved: true, approverMay: yes };
+
+  it("approves by the word of somebody else who may", () =>
+    expect(decideApproval(row, given, gathered({ policy: asksApproval }))).toMatchObject({ kind: "approve" }));
+
+  it("takes no word of the requester", () =>
+    expect(codes(decideApproval(row, { ...given, by: aPrincipal() }, gathered()))).toEqual(["approval.denied"]));
+
+  it("takes no word of an integration", () => {
+    const by = { ...aPrincipal(), id: "key:chat" as ReturnType<typeof aPrincipal>["id"] };
+    expect(codes(decideApproval(row, { ...given, by }, gathered()))).toEqual(["approval.denied"]);
+  });
+
+  it("takes no word of who may not approve, and names what is missing", () =>
+    expect(codes(decideApproval(row, { ...given, approverMay: no("rg") }, gathered()))).toEqual([
+      "approval.denied",
+      "rbac.missing-action",
+    ]));
+
+  it("passes on why it was declined", () =>
+    expect(decideApproval(row, { ...given, approved: false, comment: "not tonight" }, gathered())).toMatchObject({
+      kind: "deny",
+      reasons: [{ code: "approval.denied", detail: "bob declined: not tonight" }],
+    }));
+
+  it("asks roles and policy again: what was withdrawn since the request counts (P49)", () => {
+    expect(codes(decideApproval(row, given, gathered({ requesterMay: no("rg") })))).toEqual(["rbac.missing-action"]);
+    const narrower = policyOf({ ports: [{ port: 22, allowedSources: ["10.0.0.0/8"], maxDuration: 10_800 }] });
+    expect(codes(decideApproval(row, given, gathered({ policy: narrower })))).toEqual(["policy.source-not-covered"]);
+  });
+
+  it("comes too late at the very instant until which the request waits", () =>
+    expect(codes(decideApproval({ ...row, waitsUntil: now }, given, gathered()))).toEqual(["approval.expired"]));
+});
+
+describe("deciding an extension", () => {
+  const openedAt = plusSeconds(now, -3600);
+  const row: ApprovedRow = {
+    access: anAccess(),
+    requestEventId: "e",
+    correlationId: "c",
+    state: "Approved",
+    openedAt,
+    end: plusSeconds(now, 3600),
+    answered: [],
+  };
+  const ask = (openUntil: Instant, by = aPrincipal()) => ({ by, openUntil });
+  const later = plusSeconds(now, 5400);
+
+  it("lets the grant go on until what was asked", () =>
+    expect(decideExtension(row, ask(later), gathered())).toEqual({ kind: "approve", notAfter: later }));
+
+  it("counts the whole time that the door is open against the policy", () => {
+    expect(codes(decideExtension(row, ask(plusSeconds(openedAt, 10_800)), gathered()))).toBe("approve");
+    expect(codes(decideExtension(row, ask(plusSeconds(openedAt, 10_801)), gathered()))).toEqual([
+      "policy.duration-too-long",
+    ]);
+  });
+
+  it("is refused when less is left than it takes to write the new end", () => {
+    const left = (s: number) => ({ ...row, end: plusSeconds(now, s) });
+    expect(codes(decideExtension(left(14), ask(later), gathered()))).toEqual(["grant.too-late"]);
+    expect(codes(decideExtension(left(15), ask(later), gathered()))).toBe("approve");
+  });
+
+  it("is the holder's alone to ask", () =>
+    expect(codes(decideExtension(row, ask(later, aPrincipal("bob")), gathered()))).toEqual(["auth.forbidden"]));
+
+  it("is refused before the door is open, and to no later end", () => {
+    const { openedAt: _, ...closed } = row;
+    expect(codes(decideExtension(closed, ask(later), gathered()))).toEqual(["request.conflict"]);
+    expect(codes(decideExtension(row, ask(row.end), gathered()))).toEqual(["request.invalid"]);
+  });
+
+  it("takes a new request where the policy asks for approval", () =>
+    expect(codes(decideExtension(row, ask(later), gathered({ policy: asksApproval })))).toEqual(["approval.denied"]));
+
+  it("asks roles again, and is refused on a removed policy", () => {
+    expect(codes(decideExtension(row, ask(later), gathered({ requesterMay: no("rg") })))).toEqual([
+      "rbac.missing-action",
+    ]);
+    expect(codes(decideExtension(row, ask(later), gathered({ policy: { vm: aVm(), version: 2 } })))).toEqual([
+      "policy.removed",
+    ]);
+  });
+});

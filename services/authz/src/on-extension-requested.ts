@@ -1,0 +1,69 @@
+import { refusal } from "@sallyport/contracts";
+import type { EventOf, Fact, Instant } from "@sallyport/contracts";
+import { commitRow, deniedFact } from "./commit-verdict.ts";
+import { decideExtension } from "./decide.ts";
+import type { Verdict } from "./decide.ts";
+import type { HandlerDeps } from "./deps.ts";
+import type { ApprovedRow, DecisionRow } from "./tables.ts";
+
+/** How many answered extensions a row remembers: far more than can be on their way at once. */
+const REMEMBERED = 50;
+
+const notRunning = refusal(
+  "grant.terminal",
+  "The grant is not running, so it cannot be extended. Ask for access anew.",
+);
+
+/** Decides whether a running grant may go on. Each extension that was asked for is answered once. */
+export const onExtensionRequested =
+  (deps: HandlerDeps) =>
+  async (event: EventOf<"sallyport.access.extension-requested.v1">): Promise<void> => {
+    const { access, by, openUntil } = event.data;
+    const entry = await deps.ledger.load(access.grantId);
+    const row = entry.value;
+    const cause = { id: event.id, correlationId: event.correlationid };
+    const now = deps.clock.now();
+    if (row?.state !== "Approved") {
+      const answered = row?.state === "Ended" ? row.answered : [];
+      if (answered.includes(event.id)) return;
+      const ended: DecisionRow = {
+        access,
+        requestEventId: event.id,
+        correlationId: cause.correlationId,
+        state: "Ended",
+        answered: [...answered, event.id].slice(-REMEMBERED),
+      };
+      // A request that was denied, or still waits, stays as it is; the answer may then come twice, under the same id.
+      const next = row === undefined || row.state === "Ended" ? ended : row;
+      await commitRow(deps, entry, next, cause, now, deniedFact(access, [notRunning], true));
+      return;
+    }
+    if (row.answered.includes(event.id)) return;
+    const known = await deps.facts.of(row.access.vm, row.access.policyVersion);
+    const requesterMay = await deps.may(row.access.principal, "request-access", known.vm.profile);
+
+    const verdict = decideExtension(row, { by, openUntil }, { ...known, requesterMay, limits: deps.limits, now });
+
+    const answered = [...row.answered, event.id].slice(-REMEMBERED);
+    const [next, fact] = answerOf(verdict, { ...row, answered }, now);
+    await commitRow(deps, entry, next, cause, now, fact);
+    deps.metrics.count("sallyport_authz_extensions_total", { verdict: verdict.kind });
+  };
+
+function answerOf(verdict: Verdict, row: ApprovedRow, now: Instant): readonly [DecisionRow, Fact] {
+  switch (verdict.kind) {
+    case "approve": {
+      const { access, approvedBy } = row;
+      const by = approvedBy === undefined ? {} : { approvedBy };
+      const data = { access, ...by, notAfter: verdict.notAfter, approvedAt: now, extends: true };
+      return [
+        { ...row, end: verdict.notAfter },
+        { type: "sallyport.access.approved.v1", data },
+      ];
+    }
+    case "deny":
+      return [row, deniedFact(row.access, verdict.reasons, true)];
+    case "ask-approval":
+      throw new Error("an extension never asks for approval");
+  }
+}
