@@ -35,11 +35,14 @@ describe("the names of answers on the wire", () => {
   // They answer with nothing but success.
   const silent = new Set(["CreateTags", "DeleteTags", "ModifyInstanceAttribute", "ModifyNetworkInterfaceAttribute"]);
 
-  it.each([...actions])("%s is spelled as the SDK reads it, to the last member", (name, action) => {
-    const schema = model[`${name}Result$`];
-    if (silent.has(name)) expect(schema).toBeUndefined();
-    else expect(misspelled(schema, action.names ?? {}, name)).toEqual([]);
-  });
+  it.each([...actions].filter(([name]) => !silent.has(name)))(
+    "%s is spelled as the SDK reads it, to the last member",
+    (name, action) => {
+      const schema = model[`${name}Result$`];
+      expect(schema).toBeDefined();
+      expect(misspelled(schema, action.names ?? {}, name)).toEqual([]);
+    },
+  );
 });
 
 describe("an answer as XML", () => {

@@ -5,7 +5,11 @@ import type { AwsRegion } from "./region.ts";
 
 /** From where a packet comes, seen from a VPC: this decides to which of a VM's addresses it can travel. */
 export type Origin =
-  { readonly kind: "internet" } | { readonly kind: "vpc" } | { readonly kind: "nowhere"; readonly why: string };
+  | { readonly kind: "internet" }
+  | { readonly kind: "vpc" }
+  | { readonly kind: "nowhere"; readonly why: string }
+  /** The world lacks what would tell. */
+  | { readonly kind: "unclear"; readonly why: string };
 
 const ranges = (...cidrs: readonly string[]): readonly Range[] => cidrs.flatMap((cidr) => rangeOf(cidr) ?? []);
 
@@ -17,13 +21,13 @@ const PRIVATE = ranges("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.
 export function originOf(region: AwsRegion, vpcId: string | undefined, source: string): Origin {
   if (UNROUTED.some((range) => rangeHas(range, source)))
     return { kind: "nowhere", why: `${source} is no address that sends packets to other hosts` };
-  if (rangesOfVpc(region, vpcId).some((range) => rangeHas(range, source))) return { kind: "vpc" };
-  if (PRIVATE.some((range) => rangeHas(range, source)))
-    return {
-      kind: "nowhere",
-      why: `${source} is a private address outside ${vpcId ?? "the network"}: no route leads here`,
-    };
-  return { kind: "internet" };
+  const own = rangesOfVpc(region, vpcId);
+  if (own.some((range) => rangeHas(range, source))) return { kind: "vpc" };
+  if (!PRIVATE.some((range) => rangeHas(range, source))) return { kind: "internet" };
+  const network = vpcId ?? "the network";
+  return own.length === 0
+    ? { kind: "unclear", why: `the world holds no address ranges of ${network}` }
+    : { kind: "nowhere", why: `${source} is a private address outside ${network}: no route leads here` };
 }
 
 /** The VPC's own ranges; where an export lacks the VPC, those of its subnets. */

@@ -44,6 +44,7 @@ function reach(region: AwsRegion, instanceId: string, packet: Packet): Reach {
     return verdict("unknown", [at(instanceId, "source", "unknown", `${packet.source} is no address`)]);
   const origin = originOf(region, about.VpcId, packet.source);
   if (origin.kind === "nowhere") return denied(instanceId, "route", origin.why);
+  if (origin.kind === "unclear") return verdict("unknown", [at(instanceId, "route", "unknown", origin.why)]);
   const ways = interfacesOf(region, instanceId).flatMap((one) => wayIn(one, packet, origin));
   if (ways.length === 0) return denied(instanceId, "address", noWay(packet, origin));
   const judged = ways.map(({ one, hop }) => judge(region, one, hop, packet, origin));

@@ -41,10 +41,16 @@ export function showInstance(region: AwsRegion, instanceId: string): Shown {
     PrivateIpAddress: primary.PrivateIpAddress,
     PublicIpAddress: publicAddressesOf(primary)[0],
     SecurityGroups: primary.Groups,
-    NetworkInterfaces: interfaces.map((one) =>
-      Object.fromEntries(Object.entries(one).filter(([member]) => ON_INSTANCE.includes(member))),
-    ),
+    NetworkInterfaces: interfaces.map(showOnInstance),
   };
+}
+
+function showOnInstance(one: NetworkInterface): Shown {
+  const shown = Object.fromEntries(Object.entries(one).filter(([member]) => ON_INSTANCE.includes(member)));
+  const Attachment = Object.fromEntries(
+    Object.entries(one.Attachment ?? {}).filter(([member]) => !member.startsWith("Instance")),
+  );
+  return { ...shown, Attachment };
 }
 
 /** Instances under their reservations, as `DescribeInstances` nests them. */

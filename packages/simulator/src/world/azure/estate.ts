@@ -25,8 +25,8 @@ export interface Estate {
   readonly remove: (id: string) => void;
   /** In the order in which they came. */
   readonly entries: () => IterableIterator<readonly [string, Entry]>;
-  /** Grows with every change of what is shown or effective. */
-  readonly revision: () => number;
+  /** Grows with every change that can alter who refers to whom: of everything but NSGs, and when one comes or goes. */
+  readonly linksRevision: () => number;
   readonly nsg: (id: string) => Nsg | undefined;
   readonly nic: (id: string) => Nic | undefined;
   readonly vnet: (id: string) => Vnet | undefined;
@@ -38,20 +38,21 @@ export interface Estate {
 
 export function createEstate(): Estate {
   const entries = new Map<string, Entry>();
-  let revision = 0;
+  let linksRevision = 0;
   const effective = (id: string) => entries.get(keyOf(id))?.effective;
   return {
     entry: (id) => entries.get(keyOf(id)),
     put: (id, entry) => {
-      revision += 1;
+      const was = entries.get(keyOf(id));
+      if (entry.shown?.kind !== "nsg" || was?.shown?.kind !== "nsg") linksRevision += 1;
       entries.set(keyOf(id), entry);
     },
     remove: (id) => {
-      revision += 1;
+      linksRevision += 1;
       entries.delete(keyOf(id));
     },
     entries: () => entries.entries(),
-    revision: () => revision,
+    linksRevision: () => linksRevision,
     nsg: (id) => {
       const found = effective(id);
       return found?.kind === "nsg" ? found.doc : undefined;

@@ -1,0 +1,53 @@
+import type { Vm } from "../world/azure/resources.ts";
+import { gatewayRefusal } from "./answer.ts";
+import { about, baseOf, idOf, refusedNow } from "./plan.ts";
+import type { PlanContext, Planned } from "./plan.ts";
+import { stamp } from "./stamp.ts";
+import type { Target } from "./target.ts";
+
+type ChildrenTarget = Extract<Target, { kind: "children" }>;
+
+const POWER: Readonly<Record<string, { readonly code: string; readonly name: string }>> = {
+  start: { code: "PowerState/running", name: "StartVMOperation" },
+  restart: { code: "PowerState/running", name: "RestartVMOperation" },
+  poweroff: { code: "PowerState/stopped", name: "PowerOffVMOperation" },
+  deallocate: { code: "PowerState/deallocated", name: "DeallocateVMOperation" },
+};
+
+/** `POST …/virtualMachines/{vm}/start` and its like. */
+export function planPower(target: ChildrenTarget, context: PlanContext): Planned {
+  const entry = context.estate.entry(idOf(target));
+  const there = baseOf(entry, context);
+  const power = POWER[target.childType.toLowerCase()];
+  if (there?.kind !== "vm" || power === undefined)
+    return gatewayRefusal(
+      404,
+      "ResourceNotFound",
+      `The Resource '${target.namespace}/${target.type}/${target.name}' under resource group '${target.group}' was not found.`,
+    );
+  const refused = refusedNow(entry, context);
+  if (refused !== undefined) return refused;
+  const displayStatus = `VM ${power.code.split("/")[1] ?? ""}`;
+  const doc: Vm = {
+    ...there.doc,
+    properties: {
+      ...there.doc.properties,
+      instanceView: {
+        ...there.doc.properties.instanceView,
+        statuses: [{ code: power.code, level: "Info", displayStatus }],
+      },
+    },
+  };
+  return {
+    status: 202,
+    answersBody: false,
+    operation: {
+      name: power.name,
+      namespace: "Microsoft.Compute",
+      ...about(there),
+      during: stamp(there, { etag: "", state: "Updating" }),
+      after: { kind: "vm", doc },
+      tookMs: context.timing.otherMs,
+    },
+  };
+}

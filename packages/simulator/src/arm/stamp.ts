@@ -1,0 +1,73 @@
+import type { AzureResource } from "../world/azure/resources.ts";
+
+export interface Stamp {
+  readonly etag: string;
+  readonly state: "Updating" | "Succeeded" | "Failed" | "Deleting";
+  /** Name of the rule or subnet that is being written; the others keep their state. Absent: all take it. */
+  readonly child?: string;
+}
+
+/** A fresh etag, in the form that the network provider uses. */
+export const etagOf = (id: string): string => `W/"${id}"`;
+
+/**
+ * Puts etag and provisioning state on a body and on what lies in it. An NSG and all its rules always carry one etag (azure.md §5);
+ * Compute bodies have none.
+ */
+export function stamp(resource: AzureResource, { etag, state, child }: Stamp): AzureResource {
+  const provisioningState = state === "Deleting" && child !== undefined ? "Updating" : state;
+  const whole = { ...(resource.kind !== "vm" && { etag }) };
+  const part = <P extends { name: string; properties: object }>(item: P): P => ({
+    ...item,
+    etag,
+    ...((child === undefined || item.name.toLowerCase() === child.toLowerCase()) && {
+      properties: { ...item.properties, provisioningState: state },
+    }),
+  });
+  switch (resource.kind) {
+    case "nsg": {
+      const { properties } = resource.doc;
+      const doc = {
+        ...resource.doc,
+        ...whole,
+        properties: {
+          ...properties,
+          provisioningState,
+          securityRules: properties.securityRules.map(part),
+          defaultSecurityRules: properties.defaultSecurityRules.map((rule) => ({ ...rule, etag })),
+        },
+      };
+      return { kind: "nsg", doc };
+    }
+    case "vnet": {
+      const { properties } = resource.doc;
+      const doc = {
+        ...resource.doc,
+        ...whole,
+        properties: { ...properties, provisioningState, subnets: properties.subnets.map(part) },
+      };
+      return { kind: "vnet", doc };
+    }
+    case "nic": {
+      const { properties } = resource.doc;
+      const doc = {
+        ...resource.doc,
+        ...whole,
+        properties: { ...properties, provisioningState, ipConfigurations: properties.ipConfigurations.map(part) },
+      };
+      return { kind: "nic", doc };
+    }
+    case "publicIp":
+      return {
+        kind: "publicIp",
+        doc: { ...resource.doc, ...whole, properties: { ...resource.doc.properties, provisioningState } },
+      };
+    case "vm":
+      return { kind: "vm", doc: { ...resource.doc, properties: { ...resource.doc.properties, provisioningState } } };
+    case "other":
+      return {
+        kind: "other",
+        doc: { ...resource.doc, ...whole, properties: { ...resource.doc.properties, provisioningState } },
+      };
+  }
+}

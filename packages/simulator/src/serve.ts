@@ -1,0 +1,164 @@
+import { createServer as createHttpServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { isIPv4 } from "node:net";
+import { CA_FILE, tlsMaterial } from "./arm/certificates.ts";
+import { createControlWire, isControl } from "./control/control-wire.ts";
+import type { Simulator } from "./simulator.ts";
+import { isLost } from "./wire.ts";
+import type { WireHandler, WireRequest, WireResponse } from "./wire.ts";
+
+export interface ServeOptions {
+  /** 0 takes a free one. */
+  readonly armPort: number;
+  readonly ec2Port: number;
+  /** Loopback: there is nothing else to listen on. */
+  readonly host: "127.0.0.1";
+}
+
+/** What clients need to find the clouds and be let in: the `simulator` part of the ready line. */
+export interface SimulatorReady {
+  readonly arm: {
+    readonly url: string;
+    readonly authority: string;
+    /** The CA to trust; empty when the world is kept nowhere. */
+    readonly caFile: string;
+    readonly tenantId: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly subscriptionIds: readonly string[];
+  };
+  readonly ec2: {
+    readonly url: string;
+    readonly regions: readonly string[];
+    readonly accounts: readonly {
+      readonly accountId: string;
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+    }[];
+  };
+}
+
+export interface ServedSimulator {
+  readonly ready: SimulatorReady;
+  readonly caPem: string;
+  /** Answers what is under way, then closes both ports. */
+  readonly close: () => Promise<void>;
+}
+
+const BODY_AT_MOST = 4 * 1024 * 1024;
+
+/** Puts the clouds on two loopback ports: ARM and its token authority over HTTPS, EC2 and STS over HTTP; the control on both. */
+export async function serveSimulator(simulator: Simulator, options: ServeOptions): Promise<ServedSimulator> {
+  const tls = await tlsMaterial(simulator.keep);
+  const control = createControlWire(simulator.control);
+  const armServer = createHttpsServer({ cert: tls.certificatePem, key: tls.keyPem }, listener(simulator.arm, control));
+  const ec2Server = createHttpServer(listener(simulator.ec2, control));
+  const armPort = await listen(armServer, options.armPort, options.host);
+  const ec2Port = await listen(ec2Server, options.ec2Port, options.host).catch(async (error: unknown) => {
+    await close(armServer);
+    throw error;
+  });
+  const { tenantId, clientId, clientSecret, subscriptionIds, regions, accounts } = simulator.describe();
+  const armUrl = `https://${options.host}:${armPort}`;
+  return {
+    ready: {
+      arm: {
+        url: armUrl,
+        authority: armUrl,
+        caFile: simulator.keep.pathOf(CA_FILE) ?? "",
+        tenantId,
+        clientId,
+        clientSecret,
+        subscriptionIds,
+      },
+      ec2: { url: `http://${options.host}:${ec2Port}`, regions, accounts },
+    },
+    caPem: tls.caPem,
+    close: async () => {
+      await Promise.all([close(armServer), close(ec2Server)]);
+    },
+  };
+}
+
+const listener =
+  (cloud: WireHandler, control: WireHandler) =>
+  (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    void respond(cloud, control, incoming, outgoing);
+  };
+
+async function respond(
+  cloud: WireHandler,
+  control: WireHandler,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  try {
+    const request = await read(incoming);
+    if (request === undefined) return send(outgoing, { status: 413, headers: {}, body: "" });
+    if (!isControl(request)) return send(outgoing, await cloud(request));
+    send(
+      outgoing,
+      isLoopback(incoming.socket.remoteAddress) ? await control(request) : { status: 403, headers: {}, body: "" },
+    );
+  } catch (error) {
+    // A bug in here is a cloud's 500 to its clients; the reason is theirs to see, it is only a simulation.
+    const message = error instanceof Error ? error.message : "unknown";
+    const body = JSON.stringify({ error: { code: "SimulatorBug", message } });
+    if (!outgoing.headersSent) send(outgoing, { status: 500, headers: { "content-type": "application/json" }, body });
+    else outgoing.destroy();
+  }
+}
+
+const isLoopback = (address = ""): boolean => {
+  const plain = address.replace(/^::ffff:/, "");
+  return plain === "::1" || (isIPv4(plain) && plain.startsWith("127."));
+};
+
+async function read(incoming: IncomingMessage): Promise<WireRequest | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming) {
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+    size += bytes.length;
+    if (size > BODY_AT_MOST) return undefined;
+    chunks.push(bytes);
+  }
+  const headers = Object.entries(incoming.headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value] as const],
+  );
+  return {
+    method: incoming.method ?? "GET",
+    url: incoming.url ?? "/",
+    headers: Object.fromEntries(headers),
+    body: Buffer.concat(chunks).toString("utf8"),
+  };
+}
+
+function send(outgoing: ServerResponse, response: WireResponse): void {
+  if (isLost(response)) {
+    outgoing.socket?.destroy();
+    return;
+  }
+  const length = response.status === 204 ? {} : { "content-length": Buffer.byteLength(response.body) };
+  outgoing.writeHead(response.status, { ...response.headers, ...length });
+  outgoing.end(response.body);
+}
+
+const listen = (server: Server, port: number, host: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+  });
+
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeIdleConnections();
+  });

@@ -1,0 +1,174 @@
+import type { ArmDocument } from "../world/documents.ts";
+
+/** One inbound TCP rule, shortly: name, access, priority, ports, source. */
+export type ShortRule = readonly [
+  name: string,
+  access: "Allow" | "Deny",
+  priority: number,
+  ports: string | readonly string[],
+  source: string | readonly string[],
+  more?: Readonly<Record<string, unknown>>,
+];
+
+/** Where resources are put. */
+export interface Place {
+  readonly subscriptionId: string;
+  readonly group: string;
+  readonly location: string;
+}
+
+export const idIn = ({ subscriptionId, group }: Place, type: string, name: string): string =>
+  `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers/${type}/${name}`;
+
+const TYPE = {
+  nsg: "Microsoft.Network/networkSecurityGroups",
+  nic: "Microsoft.Network/networkInterfaces",
+  vnet: "Microsoft.Network/virtualNetworks",
+  publicIp: "Microsoft.Network/publicIPAddresses",
+  asg: "Microsoft.Network/applicationSecurityGroups",
+  vm: "Microsoft.Compute/virtualMachines",
+} as const;
+
+const resource = (place: Place, kind: keyof typeof TYPE, name: string, properties: object): ArmDocument => ({
+  name,
+  id: idIn(place, TYPE[kind], name),
+  type: TYPE[kind],
+  location: place.location,
+  properties: { ...properties },
+});
+
+export const nsgId = (place: Place, name: string): string => idIn(place, TYPE.nsg, name);
+export const asgId = (place: Place, name: string): string => idIn(place, TYPE.asg, name);
+export const asg = (place: Place, name: string): ArmDocument => resource(place, "asg", name, {});
+export const subnetId = (place: Place, vnetName: string, name: string): string =>
+  `${idIn(place, TYPE.vnet, vnetName)}/subnets/${name}`;
+
+export const nsg = (place: Place, name: string, rules: readonly ShortRule[], more: object = {}): ArmDocument =>
+  resource(place, "nsg", name, { ...more, securityRules: rules.map(ruleOf) });
+
+const ruleOf = ([name, access, priority, ports, source, more]: ShortRule) => ({
+  name,
+  properties: {
+    protocol: "Tcp",
+    sourcePortRange: "*",
+    ...(typeof ports === "string" ? { destinationPortRange: ports } : { destinationPortRanges: ports }),
+    ...(typeof source === "string" ? { sourceAddressPrefix: source } : { sourceAddressPrefixes: source }),
+    destinationAddressPrefix: "*",
+    access,
+    priority,
+    direction: "Inbound",
+    ...more,
+  },
+});
+
+export const vnet = (
+  place: Place,
+  name: string,
+  space: readonly string[],
+  subnets: readonly { readonly name: string; readonly prefixes: readonly string[]; readonly nsg?: string }[],
+): ArmDocument =>
+  resource(place, "vnet", name, {
+    addressSpace: { addressPrefixes: space },
+    subnets: subnets.map(({ name: subnetName, prefixes, nsg: nsgName }) => ({
+      name: subnetName,
+      properties: {
+        ...(prefixes.length === 1 ? { addressPrefix: prefixes[0] } : { addressPrefixes: prefixes }),
+        ...(nsgName !== undefined && { networkSecurityGroup: { id: nsgId(place, nsgName) } }),
+        delegations: [],
+      },
+    })),
+    virtualNetworkPeerings: [],
+  });
+
+/** A machine with what belongs to it: its interfaces and their public addresses. */
+export interface MachineParts {
+  readonly name: string;
+  readonly os: "Linux" | "Windows";
+  readonly power?: "running" | "stopped" | "deallocated";
+  readonly interfaces: readonly InterfaceParts[];
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface InterfaceParts {
+  readonly subnet: string;
+  readonly privateIp: string;
+  readonly publicIp?: string;
+  readonly ipv6?: { readonly privateIp: string; readonly publicIp?: string };
+  /** Name of the interface's own NSG. */
+  readonly nsg?: string;
+  readonly asgs?: readonly string[];
+}
+
+/** `networks` is where network and NSGs lie; the machine may live in another group. */
+export function machine(place: Place, networks: Place, vnetName: string, parts: MachineParts): readonly ArmDocument[] {
+  const { name, os, power = "running", interfaces, tags } = parts;
+  const nicName = (i: number) => (i === 0 ? `${name}-nic` : `${name}-nic-${i + 1}`);
+  const network = interfaces.flatMap((one, i) => nic(place, networks, vnetName, nicName(i), one));
+  const vm = resource(place, "vm", name, {
+    hardwareProfile: { vmSize: "Standard_B2s" },
+    storageProfile: {
+      osDisk: { osType: os, name: `${name}-os`, createOption: "FromImage", caching: "ReadWrite" },
+      dataDisks: [],
+    },
+    osProfile: {
+      computerName: name,
+      adminUsername: "operator",
+      ...(os === "Linux" ? { linuxConfiguration: {} } : { windowsConfiguration: {} }),
+    },
+    networkProfile: {
+      networkInterfaces: interfaces.map((_, i) => ({
+        // Real bodies refer to their interfaces in whatever case, often lower (azure.md §6).
+        id: idIn({ ...place, group: place.group.toLowerCase() }, TYPE.nic, nicName(i)),
+        // Real bodies say which is primary only where there are several.
+        ...(interfaces.length > 1 && { properties: { primary: i === 0 } }),
+      })),
+    },
+    instanceView: { statuses: [{ code: `PowerState/${power}`, level: "Info", displayStatus: `VM ${power}` }] },
+  });
+  return [...network, { ...vm, ...(tags && { tags: { ...tags } }) }];
+}
+
+function nic(
+  place: Place,
+  networks: Place,
+  vnetName: string,
+  name: string,
+  { subnet, privateIp, publicIp, ipv6, nsg: nsgName, asgs = [] }: InterfaceParts,
+): readonly ArmDocument[] {
+  const addresses = [
+    { label: "ipconfig1", version: "IPv4", privateIp, publicIp },
+    ...(ipv6 === undefined ? [] : [{ label: "ipconfig-v6", version: "IPv6", ...ipv6 }]),
+  ];
+  const publicName = (version: string) => `${name.replace("-nic", "")}-ip${version === "IPv6" ? "-v6" : ""}`;
+  const publicIps = addresses.flatMap(({ version, publicIp: address }) =>
+    address === undefined
+      ? []
+      : [
+          {
+            ...resource(place, "publicIp", publicName(version), {
+              ipAddress: address,
+              publicIPAllocationMethod: "Static",
+              publicIPAddressVersion: version,
+            }),
+            sku: { name: nsgName === undefined ? "Basic" : "Standard", tier: "Regional" },
+          },
+        ],
+  );
+  const properties = {
+    ipConfigurations: addresses.map(({ label, version, privateIp: address, publicIp: outside }, i) => ({
+      name: label,
+      properties: {
+        privateIPAddress: address,
+        privateIPAllocationMethod: "Dynamic",
+        privateIPAddressVersion: version,
+        primary: i === 0,
+        subnet: { id: subnetId(networks, vnetName, subnet) },
+        ...(outside !== undefined && { publicIPAddress: { id: idIn(place, TYPE.publicIp, publicName(version)) } }),
+        ...(asgs.length > 0 && { applicationSecurityGroups: asgs.map((one) => ({ id: asgId(networks, one) })) }),
+      },
+    })),
+    ...(nsgName !== undefined && { networkSecurityGroup: { id: nsgId(networks, nsgName) } }),
+    enableIPForwarding: false,
+  };
+  return [...publicIps, resource(place, "nic", name, properties)];
+}
