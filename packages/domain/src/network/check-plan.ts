@@ -21,14 +21,6 @@ interface Effect {
 /** What a want permits; the first objection to an effect, or `undefined`. */
 type Permits = (effect: Effect) => string | undefined;
 
-/** Marks are told apart by what they claim; whether they are genuine was the planner's question. */
-const believing: Seal = {
-  sign: () => {
-    throw new Error("a check signs nothing");
-  },
-  verifies: () => true,
-};
-
 /**
  * G11: computes the effect of a plan for every source address, on every port and both transports, for every VM in the Net, and
  * compares it with the want (house.md §6). Flows that provably the same rules decide are passed over.
@@ -38,6 +30,7 @@ export function checkPlan<Net, Rule>(
   before: Net,
   want: Want,
   changes: readonly Change<Rule>[],
+  seal: Seal,
 ): Checked {
   const stranger = changes.find(({ mark }) => isClosed(want) && mark !== undefined && !claims(mark.claim, want));
   if (stranger !== undefined)
@@ -46,7 +39,7 @@ export function checkPlan<Net, Rule>(
   const unopened = want.kind === "allow" ? unopenedBy(model, after, want) : undefined;
   if (unopened !== undefined) return problem(want, unopened);
   if (changes.length === 0) return { ok: true };
-  const permits = permitsOf(model, before, want);
+  const permits = permitsOf(model, before, want, seal);
   for (const flow of flowsOf(model, before, after, want)) {
     if (model.decidedAlike?.(before, after, flow) === true) continue;
     for (const shift of difference(reach(model, before, flow), reach(model, after, flow))) {
@@ -108,11 +101,11 @@ function unopenedBy<Net, Rule>(model: NetworkModel<Net, Rule>, after: Net, want:
   return isHeard ? undefined : "opens nothing: the VM has no address of the sources' family";
 }
 
-function permitsOf<Net, Rule>(model: NetworkModel<Net, Rule>, before: Net, want: Want): Permits {
+function permitsOf<Net, Rule>(model: NetworkModel<Net, Rule>, before: Net, want: Want, seal: Seal): Permits {
   const own = new Set(
     model
-      .marked(before, believing)
-      .filter(({ mark }) => claims(mark.claim, want))
+      .marked(before, seal)
+      .filter(({ mark, verified }) => verified && claims(mark.claim, want))
       .map(({ object, rule }) => decider(object, rule)),
   );
   const wasOurs = ({ shift }: Effect) => decidersOf(shift.before.by).some((one) => own.has(one));

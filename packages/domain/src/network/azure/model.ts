@@ -1,0 +1,125 @@
+import { refusal, shortNameOf } from "@sallyport/contracts";
+import type { ObjectId, Port, Refusal, VmRef } from "@sallyport/contracts";
+import { readMark } from "../mark.ts";
+import type { Seal } from "../mark.ts";
+import type { Flow, NetworkModel, Planned } from "../model.ts";
+import type { Allow, LockDown, Want } from "../want.ts";
+import { planAllow } from "./allow.ts";
+import { applyChanges } from "./apply.ts";
+import { DEFAULT_BANDS } from "./bands.ts";
+import type { Bands } from "./bands.ts";
+import { extentOf } from "./extent.ts";
+import { closingOf, factsOf, NSG_WRITE_TIME, waysOf } from "./facts.ts";
+import { planLockDown } from "./lock-down.ts";
+import type { AzureNet, NsgRule } from "./net.ts";
+import { coversPort, coversSpot, differingRules, inboundRules } from "./nsg.ts";
+import { isOf, markedIn } from "./own-rules.ts";
+import { guardedBy, guardsOf, path, reachable, unsupportedAt } from "./path.ts";
+import { indexOf } from "./spot.ts";
+import { planRemoval } from "./withdraw.ts";
+
+/** What NSGs on both levels mean, and how ours are written (settled.md §4). */
+export const createAzureModel = (bands: Bands = DEFAULT_BANDS): NetworkModel<AzureNet, NsgRule> => ({
+  plan: (net, want, seal) => plan(net, want, seal, bands),
+  apply: applyChanges,
+  reachable,
+  portBoundaries,
+  decidedAlike,
+  path,
+  objects: objectsOf,
+  // Rules are deleted by their own names: that commutes with whatever else happens to the NSG.
+  needsTurn: () => false,
+  addresses: (net, vm) => [
+    ...new Set(
+      indexOf(net)
+        .spots(vm)
+        .map(({ address }) => address),
+    ),
+  ],
+  vms: (net) => net.vms.map(({ ref }) => ref),
+  marked: markedIn,
+  ways: waysOf,
+  closing: closingOf,
+  openingTime: () => NSG_WRITE_TIME,
+  facts: factsOf,
+  readStored: () => {
+    throw new Error("a lockdown on Azure takes nothing away from others, so it stores no change to undo it");
+  },
+});
+
+function plan(net: AzureNet, want: Want, seal: Seal, bands: Bands): Planned<NsgRule> {
+  switch (want.kind) {
+    case "withdraw":
+    case "unlock":
+      return planRemoval(net, want, seal);
+    case "allow":
+    case "lock-down": {
+      const objection = objectionTo(net, want);
+      if (objection !== undefined) return { ok: false, refusals: [objection] };
+      return want.kind === "allow" ? planAllow(net, want, seal, bands) : planLockDown(net, want, seal, bands);
+    }
+  }
+}
+
+/** Why this VM can be neither locked nor opened. */
+function objectionTo(net: AzureNet, { vm }: Allow | LockDown): Refusal | undefined {
+  const { spots } = indexOf(net);
+  const name = shortNameOf(vm);
+  if (!net.vms.some(({ ref }) => ref === vm))
+    return refusal("vm.gone", `${name} does not exist any more`, { object: vm });
+  if (spots(vm).length === 0)
+    return refusal("network.unsupported", `${name} has no private address yet, so no rule could name it`, {
+      object: vm,
+    });
+  const unsupported = unsupportedAt(net, vm);
+  if (unsupported !== undefined) return unsupported;
+  if (guardsOf(net, vm).length > 0) return undefined;
+  return refusal("network.no-nsg", `no network security group guards ${name}, neither its interface nor its subnet`, {
+    object: vm,
+  });
+}
+
+/** Where a rule about the VM begins or ends. */
+function portBoundaries(net: AzureNet, vm: VmRef): readonly Port[] {
+  const bounds = guardedBy(net, vm).flatMap(({ nsg, spots }) =>
+    inboundRules(nsg)
+      .filter((rule) => spots.some((spot) => coversSpot(rule, spot)))
+      .flatMap((rule) => extentOf(rule).ports.flatMap(([first, last]) => [first, last + 1])),
+  );
+  return [...new Set(bounds)].filter((bound) => bound >= 1 && bound <= 65_535).map((bound) => bound as Port);
+}
+
+/** All around the NSGs is the same value, and no rule that came, went or changed is about the flow. */
+function decidedAlike(before: AzureNet, after: AzureNet, { vm, destination, port, protocol }: Flow): boolean {
+  if (before.interfaces !== after.interfaces || before.vnets !== after.vnets || before.vms !== after.vms) return false;
+  if (before.routeTables !== after.routeTables) return false;
+  const [was, is] = [indexOf(before), indexOf(after)];
+  return was.spots(vm).every((spot) => {
+    if (spot.address !== destination) return true;
+    return spot.levels.every((id) => {
+      const [one, other] = [was.nsg(id), is.nsg(id)];
+      if (one === other) return true;
+      if (one === undefined || other === undefined) return false;
+      return !differingRules(one, other).some((rule) => coversPort(rule, port, protocol) && coversSpot(rule, spot));
+    });
+  });
+}
+
+/** The NSGs in the path, and those that carry, or are said to carry, something of the want. */
+function objectsOf(net: AzureNet, want: Want): readonly ObjectId[] {
+  const claim =
+    want.kind === "allow" || want.kind === "withdraw"
+      ? ({ kind: "grant", id: want.grantId } as const)
+      : ({ kind: "lockdown", id: want.id } as const);
+  const named = "objects" in want ? want.objects : [];
+  const isOurs = isOf(claim);
+  const marked = net.nsgs.filter(({ rules }) =>
+    rules.some(({ description }) => {
+      const mark = readMark(description);
+      return mark !== undefined && isOurs(mark.claim);
+    }),
+  );
+  const here = new Set(net.nsgs.map(({ id }) => id));
+  const all = [...guardsOf(net, want.vm), ...marked.map(({ id }) => id), ...named];
+  return [...new Set(all)].filter((id) => here.has(id));
+}

@@ -1,0 +1,44 @@
+import type { Family, GrantId, LockdownId, PortSpec, Protocol } from "@sallyport/contracts";
+import { DEFAULT_RULES } from "./default-rules.ts";
+
+/** What ARM takes as a rule's name (azure.md §7). */
+const LONGEST_NAME = 80;
+const LONGEST_PORTS = 32;
+
+const DEFAULT_NAMES: ReadonlySet<string> = new Set(DEFAULT_RULES.map(({ name }) => name.toLowerCase()));
+
+/** Rule names are compared without regard to case. */
+export const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+/** A name that ARM takes, and that is none of a default rule's (P56). */
+export const isRuleName = (name: string): boolean =>
+  name.length <= LONGEST_NAME && /^\w(?:[\w.-]*\w)?$/.test(name) && !DEFAULT_NAMES.has(name.toLowerCase());
+
+/** The deny of one lockdown for one family and transport: `sallyport-deny-22-3389-<hash>`; a long list of ports is cut, the hash holds all. */
+export function denyName(id: LockdownId, family: Family, protocol: Protocol, ports: readonly number[]): string {
+  const all = ports.join("-");
+  const cut = all.length <= LONGEST_PORTS ? all : `${all.slice(0, LONGEST_PORTS).replace(/-\d*$/, "")}-more`;
+  return `sallyport-deny-${cut}-${hash([id, family, protocol, all].join(" "))}`;
+}
+
+/** The `nth` rule of a grant; most grants need one: `sallyport-allow-<grant>`. */
+export const allowName = (id: GrantId, nth: number): string =>
+  nth === 0 ? `sallyport-allow-${id}` : `sallyport-allow-${id}-${nth + 1}`;
+
+/** The name itself, then others for the case that somebody else's rule has it. */
+export function* spellings(name: string): Generator<string> {
+  yield name;
+  for (let n = 2; ; n += 1) yield `${name}.${n}`;
+}
+
+/** FNV-1a, 64 bits: spreads names, protects nothing. */
+function hash(text: string): string {
+  let value = 0xcbf29ce484222325n;
+  for (const character of text)
+    value = BigInt.asUintN(64, (value ^ BigInt(character.codePointAt(0) ?? 0)) * 0x100000001b3n);
+  return value.toString(36);
+}
+
+/** `22, 3389` with their transport, for sentences. */
+export const sayPorts = (ports: readonly PortSpec[]): string =>
+  ports.map(({ port, protocol }) => (protocol === "*" ? `${port}` : `${port}/${protocol}`)).join(", ");

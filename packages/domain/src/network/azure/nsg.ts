@@ -1,0 +1,139 @@
+import { addressNumber } from "@sallyport/contracts";
+import type { Address, Family, ObjectId, Port } from "@sallyport/contracts";
+import { decider, firstMatch } from "../address-set.ts";
+import type { AddressSet, Matching } from "../address-set.ts";
+import { merged } from "../stretch.ts";
+import type { Stretch } from "../stretch.ts";
+import { extentOf } from "./extent.ts";
+import { lastPart } from "./json.ts";
+import type { Extent } from "./extent.ts";
+import type { Nsg, NsgRule } from "./net.ts";
+import type { Spot } from "./spot.ts";
+import { addressesOfTag } from "./tags.ts";
+import type { Known } from "./tags.ts";
+
+/** A packet at its destination: NSGs see the private address (P30). */
+export interface Arrival {
+  readonly spot: Spot;
+  readonly port: Port;
+  readonly protocol: "tcp" | "udp";
+  /** The addresses in the Net that belong to an application security group. */
+  readonly members: (group: ObjectId) => readonly Address[];
+}
+
+const sorted = new WeakMap<Nsg, readonly NsgRule[]>();
+
+/** The inbound rules in the order in which they decide, the default ones last. */
+export function inboundRules(nsg: Nsg): readonly NsgRule[] {
+  const known = sorted.get(nsg);
+  if (known !== undefined) return known;
+  const rules = [...nsg.rules, ...nsg.defaults]
+    .filter(({ direction }) => direction === "inbound")
+    .toSorted((a, b) => a.priority - b.priority);
+  sorted.set(nsg, rules);
+  return rules;
+}
+
+/** Is the rule about packets to this address? For a private address that is certain. */
+export function coversSpot(rule: NsgRule, { address, family, configuration }: Spot): boolean {
+  if (rule.destinationGroups.some((group) => configuration.groups.includes(group))) return true;
+  const { destinations } = extentOf(rule);
+  if (destinations.tags.includes("virtualnetwork")) return true;
+  const stretches = destinations[family];
+  if (stretches.length === 0) return false;
+  const value = addressNumber(address);
+  return stretches.some(({ first, last }) => first <= value && value <= last);
+}
+
+/** Is the rule about this port and transport? */
+export const coversPort = (rule: NsgRule, port: number, protocol: "tcp" | "udp"): boolean =>
+  (rule.protocol === "*" || rule.protocol === protocol) &&
+  extentOf(rule).ports.some(([first, last]) => first <= port && port <= last);
+
+/** The rules that decide about such packets, in order; which one, the source says. */
+export const rulesFor = (nsg: Nsg, { spot, port, protocol }: Omit<Arrival, "members">): readonly NsgRule[] =>
+  inboundRules(nsg).filter((rule) => coversPort(rule, port, protocol) && coversSpot(rule, spot));
+
+const differences = new WeakMap<Nsg, { readonly from: Nsg; readonly rules: readonly NsgRule[] }>();
+
+/** The inbound rules that only one of two states of an NSG holds. Where none of them matches, the same rules decide in the same order. */
+export function differingRules(before: Nsg, after: Nsg): readonly NsgRule[] {
+  const known = differences.get(after);
+  if (known?.from === before) return known.rules;
+  const [was, is] = [new Set(inboundRules(before)), new Set(inboundRules(after))];
+  const rules = [...[...was].filter((rule) => !is.has(rule)), ...[...is].filter((rule) => !was.has(rule))];
+  differences.set(after, { from: before, rules });
+  return rules;
+}
+
+/** What an NSG does with every source: the first rule that matches decides, the default rules included (azure.md §7). */
+export const throughNsg = (nsg: Nsg, arrival: Arrival): AddressSet =>
+  firstMatch(
+    arrival.spot.family,
+    rulesFor(nsg, arrival).map((rule) => matching(nsg, rule, arrival)),
+    { verdict: "denied", by: decider(nsg.id, "no rule") },
+  );
+
+function matching(nsg: Nsg, rule: NsgRule, arrival: Arrival): Matching {
+  const extent = extentOf(rule);
+  const { certain, doubts } = sourcesOf(rule, extent, arrival);
+  const ruling = { verdict: rule.access === "allow" ? "allowed" : "denied", by: decider(nsg.id, rule.name) } as const;
+  switch (extent.sourcePorts) {
+    case "none":
+      return { ruling, sources: [] };
+    case "some": {
+      const sources = [...certain, ...doubts.flatMap(({ stretches }) => stretches)];
+      return { ruling, sources: [], perhaps: { sources, reason: `${rule.name} asks for the sender's own port` } };
+    }
+    case "any":
+      break;
+  }
+  if (doubts.length === 0) return { ruling, sources: certain };
+  const perhaps = {
+    sources: doubts.flatMap(({ stretches }) => stretches),
+    reason: doubts.map(({ reason }) => reason).join("; "),
+  };
+  return { ruling, sources: certain, perhaps };
+}
+
+interface Doubt {
+  readonly stretches: readonly Stretch[];
+  readonly reason: string;
+}
+
+function sourcesOf(
+  rule: NsgRule,
+  { sources }: Extent,
+  { spot, members }: Arrival,
+): { readonly certain: readonly Stretch[]; readonly doubts: readonly Doubt[] } {
+  const certain = [...sources[spot.family]];
+  const doubts: Doubt[] = [];
+  for (const name of sources.tags) {
+    const tag = tagAt(name, spot);
+    certain.push(...tag.certain);
+    if (tag.perhaps.length > 0) doubts.push({ stretches: tag.perhaps, reason: tag.reason });
+  }
+  for (const group of rule.sourceGroups) {
+    certain.push(...members(group).flatMap((address) => oneOf(address, spot.family)));
+    const { certain: nearby } = tagAt("virtualnetwork", spot);
+    doubts.push({ stretches: nearby, reason: `who is in ${lastPart(group)} besides is not known` });
+  }
+  return { certain: merged(certain), doubts };
+}
+
+const tags = new WeakMap<Spot, Map<string, Known>>();
+
+/** What a tag stands for at a spot: the same for every rule and port. */
+function tagAt(tag: string, spot: Spot): Known {
+  const here = tags.get(spot) ?? new Map<string, Known>();
+  tags.set(spot, here);
+  const known = here.get(tag) ?? addressesOfTag(tag, spot.family, spot.vnet, spot.routes);
+  here.set(tag, known);
+  return known;
+}
+
+function oneOf(address: Address, family: Family): readonly Stretch[] {
+  if (address.includes(":") !== (family === "ipv6")) return [];
+  const value = addressNumber(address);
+  return [{ first: value, last: value }];
+}
