@@ -30,7 +30,7 @@ export function pageOf<T>(
   if (after === undefined) return refuse("InvalidNextToken", "The specified token is not valid");
   const rest = items
     .map((item) => ({ item, id: idOf(item) }))
-    .filter(({ id }) => id >= after)
+    .filter(({ id }) => id > after)
     .sort((a, b) => (a.id < b.id ? -1 : 1));
   const taken = rest.slice(0, size ?? 1000);
   const last = taken.at(-1)?.id;

@@ -47,7 +47,7 @@ function reach(region: AwsRegion, instanceId: string, packet: Packet): Reach {
   if (origin.kind === "unclear") return verdict("unknown", [at(instanceId, "route", "unknown", origin.why)]);
   const ways = interfacesOf(region, instanceId).flatMap((one) => wayIn(one, packet, origin));
   if (ways.length === 0) return denied(instanceId, "address", noWay(packet, origin));
-  const judged = ways.map(({ one, hop }) => judge(region, one, hop, packet, origin));
+  const judged = ways.map(({ one, hop }) => judge(region, one, hop, packet));
   const isUnknown = judged.some((each) => each.verdict === "unknown");
   return (
     judged.find((each) => each.verdict === "allowed") ??
@@ -81,8 +81,8 @@ const noWay = ({ source }: Packet, origin: Origin): string =>
       ? "the instance has no public IPv4 address"
       : "the instance has no interface";
 
-function judge(region: AwsRegion, one: NetworkInterface, address: Hop, packet: Packet, origin: Origin): Reach {
-  const group = judgeByGroups(region, one, packet, origin);
+function judge(region: AwsRegion, one: NetworkInterface, address: Hop, packet: Packet): Reach {
+  const group = judgeByGroups(region, one, packet);
   if (group.verdict !== "allowed" || group.rule === undefined) return verdict(group.verdict, [address, group]);
   const tracked = isTracked(region, one, group.rule, packet.source);
   const why = tracked

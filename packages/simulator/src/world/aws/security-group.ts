@@ -1,6 +1,5 @@
 import { isEverywhere, rangeHas, rangeOf } from "./cidr.ts";
 import { isSameAddress } from "./packet-source.ts";
-import type { Origin } from "./packet-source.ts";
 import type { Packet, Hop } from "../reachability.ts";
 import type { NetworkInterface } from "./describe.ts";
 import type { AwsRegion } from "./region.ts";
@@ -13,7 +12,7 @@ type Match = "yes" | "no" | { readonly unknown: string };
  * How the groups of one interface judge a packet: the union of all their rules, and no rule denies (aws.md §3). A rule from everywhere
  * is named before a narrower one, because it decides whether the flow is tracked.
  */
-export function judgeByGroups(region: AwsRegion, at: NetworkInterface, packet: Packet, origin: Origin): Hop {
+export function judgeByGroups(region: AwsRegion, at: NetworkInterface, packet: Packet): Hop {
   const hops: Hop[] = [];
   for (const { GroupId } of at.Groups) {
     const group = region.groups.get(GroupId);
@@ -23,7 +22,7 @@ export function judgeByGroups(region: AwsRegion, at: NetworkInterface, packet: P
     }
     for (const rule of group.rules) {
       if (rule.isEgress || !admitsPort(rule, packet)) continue;
-      const match = matchPeer(region, rule, packet.source, origin);
+      const match = matchPeer(region, rule, packet.source);
       const text = `${rule.protocol === "-1" ? "all traffic" : `${packet.protocol} ${packet.port}`} from ${peerText(rule.peer)}`;
       if (match === "no") continue;
       if (match === "yes") hops.push({ ...hop(GroupId, "allowed", text), rule: rule.id });
@@ -52,7 +51,7 @@ function admitsPort(rule: Rule, { protocol, port }: Packet): boolean {
   return (rule.fromPort ?? 0) <= port && port <= (rule.toPort ?? 65_535);
 }
 
-function matchPeer(region: AwsRegion, { peer }: Rule, source: string, origin: Origin): Match {
+function matchPeer(region: AwsRegion, { peer }: Rule, source: string): Match {
   switch (peer.kind) {
     case "range":
       return rangeHas(peer.range, source) ? "yes" : "no";
@@ -63,7 +62,7 @@ function matchPeer(region: AwsRegion, { peer }: Rule, source: string, origin: Or
     }
     case "group":
       // A referenced group stands for the private addresses of its interfaces, never for their public ones.
-      return origin.kind === "vpc" && isMember(region, peer.groupId, source) ? "yes" : "no";
+      return isMember(region, peer.groupId, source) ? "yes" : "no";
   }
 }
 
