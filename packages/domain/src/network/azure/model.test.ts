@@ -302,9 +302,9 @@ describe("the laws of the Azure model", () => {
         const locked = after(net, lockDown(vm, ports));
         if (locked === undefined) return;
         for (const { address, port: door, protocol: transport, part } of exposureOf(model, net, vm, ports)) {
-          if (!decidersOf(part.by).every((by) => by.includes("/foreign-"))) continue;
+          if (part.verdict !== "allowed" || !decidersOf(part.by).every((by) => by.includes("/foreign-"))) continue;
           const set = model.reachable(locked, { vm, destination: address, port: door, protocol: transport });
-          for (const { verdict } of partsIn(set, [part])) expect(verdict).toBe(part.verdict);
+          for (const { verdict } of partsIn(set, [part])) expect(verdict).toBe("allowed");
         }
       }),
     );
