@@ -1,0 +1,154 @@
+import { refusal } from "@sallyport/contracts";
+import type { ObjectId, Refusal } from "@sallyport/contracts";
+import type { Seal } from "../mark.ts";
+import type { Change } from "../model.ts";
+import type { LockDown } from "../want.ts";
+import { isOf, markOfGroup, markTag, withoutMark } from "./marks.ts";
+import { cloneName, ownObject } from "./names.ts";
+import { holdersOf } from "./net.ts";
+import type { AwsGroup, AwsInterface, AwsNet, AwsPermit } from "./net.ts";
+import { markedRemainder, refuseAnyProtocol } from "./narrow-group.ts";
+import type { Narrowing } from "./narrow-group.ts";
+import { meets, permitText, remainderOf } from "./permit.ts";
+import { ruleQuotaRefusal } from "./quota.ts";
+import type { AwsLimits } from "./quota.ts";
+import type { AwsRule } from "./rule.ts";
+
+export const cloneKey = (group: AwsGroup, want: Pick<LockDown, "id">): ObjectId =>
+  ownObject(group.vpc, cloneName(want.id, group.id ?? group.key));
+
+/** A rule as it can be written again elsewhere. */
+const copyOf = ({ id: _id, ...permit }: AwsPermit): AwsPermit => ({ ...permit, tags: withoutMark(permit.tags) });
+
+/**
+ * The group that takes a shared one's place on this VM (P18): the same rules but for the selected ports. It is created and filled
+ * before it is attached; once attached it is narrowed like any other group.
+ */
+export function cloneGroup(net: AwsNet, group: AwsGroup, want: LockDown, seal: Seal, limits: AwsLimits): Narrowing {
+  const key = cloneKey(group, want);
+  const name = cloneName(want.id, group.id ?? group.key);
+  const existing = net.groups.find((one) => one.key === key);
+  const stranger = existing !== undefined && !isOf(markOfGroup(existing, seal), "lockdown", want.id);
+  const cut = group.ingress.filter((permit) => meets(permit, want.ports));
+  const mark = seal.sign({ kind: "lockdown", id: want.id }, { object: key, rule: name });
+  const egress = group.egress.map(copyOf);
+  const clone: AwsGroup = existing ?? {
+    ...group,
+    key,
+    name,
+    description: `Sallyport lockdown ${want.id} in place of ${group.id ?? group.key}`,
+    tags: [markTag(mark)],
+    ingress: [],
+    egress: [],
+  };
+  const create: Change<AwsRule> = {
+    object: key,
+    verb: "put",
+    rule: {
+      kind: "group",
+      scope: group.scope,
+      vpc: group.vpc,
+      name,
+      description: clone.description,
+      tags: [markTag(mark)],
+      egress,
+    },
+    mark,
+  };
+  const target = new Map(
+    group.ingress
+      .filter((permit) => !cut.includes(permit))
+      .map((permit): Change<AwsRule> => put(clone, copyOf(permit)))
+      .concat(
+        cut.flatMap((permit) => remainderOf(permit, want.ports)).map((one) => markedRemainder(clone, one, want, seal)),
+      )
+      .toReversed() // a foreign rule that equals a remainder stays itself
+      .map((change) => [change.rule.kind === "ingress" ? permitText(change.rule.permit) : "", change] as const),
+  );
+  const held = new Set(clone.ingress.map(permitText));
+  const isAttached = existing !== undefined && holdersOf(net, key).length > 0;
+  const fill = isAttached
+    ? []
+    : [
+        ...(existing === undefined || !sameRules(existing.egress, egress) ? [create] : []),
+        ...[...target].filter(([text]) => !held.has(text)).map(([, change]) => change),
+        ...clone.ingress
+          .filter((permit) => !target.has(permitText(permit)))
+          .map((permit) => ({ ...put(clone, permit), verb: "delete" as const })),
+      ];
+  const remainders = [...target.values()].filter((change) => change.mark !== undefined);
+  const quota = ruleQuotaRefusal(
+    net,
+    { key },
+    [...target.values()].flatMap(({ rule }) => (rule.kind === "ingress" ? [rule.permit] : [])),
+    limits,
+  );
+  return {
+    changes: fill,
+    inverse: [
+      ...cut.map((permit) => put(clone, permit)),
+      ...remainders.map(({ object, rule }): Change<AwsRule> => ({ object, verb: "delete", rule })),
+    ],
+    refusals: [
+      ...(stranger ? [nameTaken(key)] : []),
+      ...refuseReferences(net, group),
+      ...refuseAnyProtocol(group, cut, want, want.ports),
+      ...(quota === undefined ? [] : [quota]),
+    ],
+  };
+}
+
+const put = (group: AwsGroup, permit: AwsPermit): Change<AwsRule> => ({
+  object: group.key,
+  verb: "put",
+  rule: { kind: "ingress", scope: group.scope, permit },
+});
+
+const sameRules = (a: readonly AwsPermit[], b: readonly AwsPermit[]): boolean =>
+  a.length === b.length && new Set([...a, ...b].map(permitText)).size === a.length;
+
+/** To be shown where a name of ours is held by something that is not ours. */
+export const nameTaken = (key: ObjectId): Refusal =>
+  refusal(
+    "network.unsupported",
+    `There is a group ${key} already, and its mark is not ours: it may have been edited. Check it and delete or rename it.`,
+    { object: key },
+  );
+
+/** Who leaves a group that others name as a source or destination loses what that lets him do elsewhere; a clone cannot give it back. */
+function refuseReferences(net: AwsNet, group: AwsGroup): readonly Refusal[] {
+  const refers = ({ peer }: AwsPermit) => peer.kind === "group" && peer.id === group.id;
+  const by = net.groups.filter((one) => [...one.ingress, ...one.egress].some(refers)).map(({ key }) => key);
+  if (by.length === 0 && group.referencesKnown) return [];
+  const who = by.length === 0 ? "it is not known which groups refer to it" : `${by.join(", ")} refers to it`;
+  return [
+    refusal(
+      "network.shared-group",
+      `${group.key} cannot be cloned for this VM: ${who}, and the VM would leave it. Give the VM a group of its own, or choose sharedGroups "revoke".`,
+      { object: group.key },
+    ),
+  ];
+}
+
+/** The clone on and the original off, one interface after the other, each in one go. */
+export const swap = (
+  one: AwsInterface,
+  on: ObjectId,
+  off: ObjectId,
+  mark?: Change<AwsRule>["mark"],
+): readonly Change<AwsRule>[] => [
+  ...(one.groups.includes(on) ? [] : [membership(one, "attach", on, mark)]),
+  ...(one.groups.includes(off) ? [membership(one, "detach", off, mark)] : []),
+];
+
+export const membership = (
+  { id, scope }: AwsInterface,
+  verb: "attach" | "detach",
+  group: ObjectId,
+  mark?: Change<AwsRule>["mark"],
+): Change<AwsRule> => ({
+  object: id,
+  verb,
+  rule: { kind: "membership", scope, group },
+  ...(mark !== undefined && { mark }),
+});

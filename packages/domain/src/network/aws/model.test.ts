@@ -1,0 +1,395 @@
+import { Address, Cidr, ObjectId, ScopeId, VmRef, port } from "@sallyport/contracts";
+import type { PortSpec, StoredChange } from "@sallyport/contracts";
+import { aGrantId, addressesOf, cidrs, portRanges } from "@sallyport/testkit";
+import fc from "fast-check";
+import { allowedIn, sameVerdicts } from "../address-set.ts";
+import { checkPlan } from "../check-plan.ts";
+import { exposureOf } from "../exposure.ts";
+import { signedText } from "../mark.ts";
+import type { Seal } from "../mark.ts";
+import type { Change } from "../model.ts";
+import type { Allow, LockDown, Unlock, Want, Withdraw } from "../want.ts";
+import { createAwsModel } from "./model.ts";
+import { grantGroupName } from "./names.ts";
+import type { AwsGroup, AwsInterface, AwsNet, AwsPeer, AwsPermit } from "./net.ts";
+import { permitText } from "./permit.ts";
+import type { AwsRule } from "./rule.ts";
+
+/** Not secret, but as sensitive to every part of what is signed as a real one. */
+const seal: Seal = {
+  sign: (claim, place) => ({ claim, keyId: "test", signature: digest(signedText(claim, place)) }),
+  verifies: (mark, place) => mark.signature === digest(signedText(mark.claim, place)),
+};
+const digest = (text: string): string =>
+  Array.from(text)
+    .reduce((sum, letter) => (sum * 31n + BigInt(letter.codePointAt(0) ?? 0)) % (1n << 64n), 7n)
+    .toString(36);
+
+const scope = ScopeId.parse("123456789012/eu-west-1");
+const vmOf = (n: number) => VmRef.parse(`arn:aws:ec2:eu-west-1:123456789012:instance/i-0000000${n}`);
+const vm = vmOf(1);
+const keys = ["a", "b", "c", "d"].map((name) => ObjectId.parse(`sg-${name}`));
+const cidr = (text: string): AwsPeer => ({ kind: "cidr", cidr: Cidr.parse(text) });
+
+const peers: fc.Arbitrary<AwsPeer> = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(...["0.0.0.0/0", "::/0", "10.0.0.0/8", "203.0.113.0/24"].map(cidr)) },
+  { weight: 2, arbitrary: cidrs.map((one): AwsPeer => ({ kind: "cidr", cidr: one })) },
+  { weight: 1, arbitrary: fc.constantFrom("sg-a", "sg-b", "sg-away").map((id): AwsPeer => ({ kind: "group", id })) },
+  { weight: 1, arbitrary: fc.constantFrom("pl-1", "pl-2").map((id): AwsPeer => ({ kind: "prefix-list", id })) },
+);
+const permitsArbitrary: fc.Arbitrary<AwsPermit> = fc
+  .record({
+    about: fc.oneof(
+      { weight: 6, arbitrary: fc.record({ protocol: fc.constantFrom("tcp", "tcp", "udp"), ports: portRanges }) },
+      { weight: 1, arbitrary: fc.constant({ protocol: "-1", ports: undefined }) },
+      { weight: 1, arbitrary: fc.constant({ protocol: "50", ports: undefined }) },
+    ),
+    peer: peers,
+    description: fc.option(fc.constantFrom("for the office", "temporary"), { nil: undefined }),
+    tags: fc.constantFrom([], [{ key: "owner", value: "net-team" }]),
+  })
+  .map(({ about, peer, description, tags }) => ({
+    protocol: about.protocol,
+    ...(about.ports !== undefined && { from: about.ports.first, to: about.ports.last }),
+    peer,
+    tags,
+    ...(description !== undefined && { description }),
+  }));
+
+const groupOf = (key: ObjectId, rules: readonly AwsPermit[], isOpen: boolean): AwsGroup => ({
+  key,
+  scope,
+  id: key,
+  name: `group ${key}`,
+  vpc: "vpc-1",
+  description: "",
+  tags: [],
+  ingress: rules.map((rule, i) => ({ ...rule, id: `sgr-${key}-${i}` })),
+  egress: isOpen ? [{ protocol: "-1", peer: cidr("0.0.0.0/0"), tags: [] }] : [],
+  membersKnown: true,
+  referencesKnown: true,
+});
+
+/** Three instances, the first perhaps with two interfaces, in groups that overlap: shared, referring to each other, with ranges that touch. */
+const nets: fc.Arbitrary<AwsNet> = fc
+  .record({
+    rules: fc.tuple(
+      ...keys.map(() =>
+        fc.tuple(fc.uniqueArray(permitsArbitrary, { maxLength: 5, selector: permitText }), fc.boolean()),
+      ),
+    ),
+    memberships: fc.array(fc.subarray(keys, { minLength: 1, maxLength: 3 }), { minLength: 4, maxLength: 4 }),
+    second: fc.boolean(),
+    v6: fc.boolean(),
+    list: fc.option(fc.array(cidrs, { maxLength: 3 }), { nil: undefined }),
+  })
+  .map(({ rules, memberships, second, v6, list }) => {
+    const at = (n: number, of: number, index: number): AwsInterface => ({
+      id: ObjectId.parse(`eni-${n}`),
+      scope,
+      vpc: "vpc-1",
+      vm: vmOf(of),
+      index,
+      addresses: [`10.0.0.${n}`, ...(v6 ? [`2001:db8::${n}`] : [])].map((one) => Address.parse(one)),
+      publicAddresses: [],
+      groups: memberships[n - 1] ?? [],
+    });
+    return {
+      instances: [1, 2, 3].map((n) => ({
+        vm: vmOf(n),
+        scope,
+        name: `vm ${n}`,
+        osType: "linux" as const,
+        power: "running" as const,
+      })),
+      interfaces: [at(1, 1, 0), at(2, 2, 0), at(3, 3, 0), ...(second ? [at(4, 1, 1)] : [])],
+      groups: keys.map((key, i) => groupOf(key, rules[i]?.[0] ?? [], rules[i]?.[1] ?? true)),
+      prefixLists: [{ id: "pl-1", ...(list !== undefined && { entries: list }) }],
+    };
+  });
+
+const selections: fc.Arbitrary<readonly PortSpec[]> = fc.uniqueArray(
+  fc.record({ port: fc.constantFrom(...[1, 22, 23, 3389, 65_535].map(port)), protocol: fc.constantFrom("tcp", "*") }),
+  { minLength: 1, maxLength: 3, selector: (one) => one.port },
+);
+const lockdowns: fc.Arbitrary<LockDown> = fc.record({
+  kind: fc.constant("lock-down"),
+  vm: fc.constant(vm),
+  id: fc.constant(aGrantId(77) as unknown as LockDown["id"]),
+  ports: selections,
+  options: fc.record({
+    precedence: fc.constantFrom("strict", "strict", "seed"),
+    sharedGroups: fc.constantFrom("refuse", "clone", "clone", "revoke"),
+  }),
+  inverse: fc.constant([]),
+});
+const sources = fc
+  .uniqueArray(
+    fc.oneof(
+      fc.constantFrom("0.0.0.0/0", "::/0", "203.0.113.7/32").map((one) => Cidr.parse(one)),
+      cidrs,
+    ),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  )
+  .filter((all) => all.some((one) => !one.includes(":")));
+const allowFor = (n: number): fc.Arbitrary<Allow> =>
+  fc.record({
+    kind: fc.constant("allow"),
+    vm: fc.constant(vm),
+    grantId: fc.constant(aGrantId(n)),
+    ports: fc.array(
+      fc.record({ port: fc.constantFrom(...[22, 3389].map(port)), protocol: fc.constantFrom("tcp", "*"), sources }),
+      { minLength: 1, maxLength: 2 },
+    ),
+    end: fc.constant("2026-01-31T10:00:00.000Z" as Allow["end"]),
+  });
+
+const model = createAwsModel();
+const unlockOf = ({ id }: LockDown, inverse: readonly StoredChange[]): Unlock => ({
+  kind: "unlock",
+  vm,
+  id,
+  inverse,
+  objects: [],
+});
+const withdrawOf = ({ grantId }: Allow): Withdraw => ({ kind: "withdraw", vm, grantId, objects: [] });
+
+/** The plan, found safe; a refusal is `undefined`. */
+function planned(net: AwsNet, want: Want) {
+  const plan = model.plan(net, want, seal);
+  if (!plan.ok) return undefined;
+  expect(checkPlan(model, net, want, plan.changes, seal)).toEqual({ ok: true });
+  // What is stored comes back as it was.
+  const inverse: readonly StoredChange[] = JSON.parse(JSON.stringify(plan.inverse ?? []));
+  return { changes: plan.changes, inverse, after: model.apply(net, plan.changes) };
+}
+
+/** Everything that a person could tell apart: no rule ids, and no order where EC2 has none. */
+const seen = (net: AwsNet) => ({
+  ...net,
+  interfaces: net.interfaces.map((one) => ({ ...one, groups: one.groups.toSorted() })),
+  groups: net.groups
+    .map((group) => ({ ...group, ingress: group.ingress.map(({ id: _id, ...rule }) => rule).toSorted(byText) }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+});
+const byText = (a: AwsPermit, b: AwsPermit) => (permitText(a) < permitText(b) ? -1 : 1);
+
+const runs = { numRuns: 80 };
+
+describe("locking down an instance", () => {
+  it("closes exactly the selected ports to every source, and is undone exactly by its restore", () => {
+    fc.assert(
+      fc.property(nets, lockdowns, (net, want) => {
+        const first = planned(net, want);
+        fc.pre(first !== undefined);
+        expect(exposureOf(model, first.after, vm, want.ports)).toEqual([]);
+        const restored = planned(first.after, unlockOf(want, first.inverse));
+        expect(restored && seen(restored.after)).toEqual(seen(net));
+      }),
+      runs,
+    );
+  });
+
+  it("is idempotent, also with what it has taken stored", () => {
+    fc.assert(
+      fc.property(nets, lockdowns, (net, want) => {
+        const first = planned(net, want);
+        fc.pre(first !== undefined);
+        for (const inverse of [first.inverse, []])
+          expect(planned(first.after, { ...want, inverse })?.changes).toEqual([]);
+        const unlocked = planned(first.after, unlockOf(want, first.inverse));
+        expect(unlocked && planned(unlocked.after, unlockOf(want, first.inverse))?.changes).toEqual([]);
+      }),
+      runs,
+    );
+  });
+
+  it("touches no group that the instance is not in, and shared ones only with consent", () => {
+    fc.assert(
+      fc.property(nets, lockdowns, (net, want) => {
+        const first = planned(net, want);
+        fc.pre(first !== undefined);
+        const own = net.interfaces.filter((one) => one.vm === vm).flatMap(({ groups }) => groups);
+        const isOthers = (key: ObjectId) => net.interfaces.some((one) => one.vm !== vm && one.groups.includes(key));
+        const touched = first.changes.filter(({ rule }) => rule.kind === "ingress").map(({ object }) => object);
+        for (const key of keys.filter(
+          (one) => !own.includes(one) || (isOthers(one) && want.options.sharedGroups !== "revoke"),
+        ))
+          expect(touched).not.toContain(key);
+        const others = want.options.sharedGroups === "revoke" ? [] : [vmOf(2), vmOf(3)];
+        for (const other of others)
+          for (const destination of model.addresses(net, other)) {
+            const flow = { vm: other, destination, port: port(22), protocol: "tcp" } as const;
+            expect(sameVerdicts(model.reachable(net, flow), model.reachable(first.after, flow))).toBe(true);
+          }
+      }),
+      runs,
+    );
+  });
+
+  it("may stop after any write: what is left is completed, or undone, from what was stored before the first one", () => {
+    fc.assert(
+      fc.property(nets, lockdowns, fc.nat(), (net, want, cut) => {
+        const first = planned(net, want);
+        fc.pre(first !== undefined && first.changes.length > 0);
+        const half = model.apply(net, first.changes.slice(0, cut % first.changes.length));
+        const completed = planned(half, { ...want, inverse: first.inverse });
+        expect(completed && seen(completed.after)).toEqual(seen(first.after));
+        const undone = planned(half, unlockOf(want, first.inverse));
+        expect(undone && seen(undone.after)).toEqual(seen(net));
+      }),
+      runs,
+    );
+  });
+
+  it("follows another selection of ports, gives back what is no longer selected, and still restores everything", () => {
+    fc.assert(
+      fc.property(nets, lockdowns, selections, fc.nat(), (net, want, ports, cut) => {
+        const first = planned(net, want);
+        fc.pre(first !== undefined);
+        const next = { ...want, ports, inverse: first.inverse };
+        const second = planned(first.after, next);
+        fc.pre(second !== undefined);
+        expect(exposureOf(model, second.after, vm, ports)).toEqual([]);
+        const half = model.apply(first.after, second.changes.slice(0, cut % (second.changes.length + 1)));
+        const completed = planned(half, { ...next, inverse: second.inverse });
+        expect(completed && seen(completed.after)).toEqual(seen(second.after));
+        for (const net2 of [second.after, half]) {
+          const restored = planned(net2, unlockOf(want, second.inverse));
+          expect(restored && seen(restored.after)).toEqual(seen(net));
+        }
+        const settled = completed && planned(completed.after, { ...next, inverse: completed.inverse });
+        expect(settled?.changes).toEqual([]);
+      }),
+      runs,
+    );
+  });
+
+  it("leaves what others changed meanwhile", () => {
+    fc.assert(
+      fc.property(nets, lockdowns, permitsArbitrary, fc.constantFrom(...keys), (net, want, rule, key) => {
+        const first = planned(net, want);
+        fc.pre(first !== undefined);
+        const edit: Change<AwsRule> = { object: key, verb: "put", rule: { kind: "ingress", scope, permit: rule } };
+        const edited = model.apply(first.after, [edit]);
+        fc.pre(edited.groups.some((group, i) => group !== first.after.groups[i]));
+        const restored = planned(edited, unlockOf(want, first.inverse));
+        // Where they wrote again what was taken, theirs stays as they wrote it.
+        const expected = model.apply(model.apply(net, [{ ...edit, verb: "delete" }]), [edit]);
+        expect(restored && seen(restored.after)).toEqual(seen(expected));
+      }),
+      runs,
+    );
+  });
+});
+
+describe("a grant on an instance", () => {
+  it("opens exactly what was asked by a group of its own, once, and leaves nothing behind", () => {
+    fc.assert(
+      fc.property(nets, allowFor(1), (net, want) => {
+        const opened = planned(net, want);
+        fc.pre(opened !== undefined);
+        expect(opened.after.groups.filter(({ key }) => keys.includes(key))).toEqual(net.groups);
+        expect(planned(opened.after, want)?.changes).toEqual([]);
+        const closed = planned(opened.after, withdrawOf(want));
+        expect(closed && seen(closed.after)).toEqual(seen(net));
+        expect(closed && planned(closed.after, withdrawOf(want))?.changes).toEqual([]);
+      }),
+      runs,
+    );
+  });
+
+  it("is never written as everywhere, so that its flows are tracked", () => {
+    fc.assert(
+      fc.property(nets, allowFor(1), (net, want) => {
+        const written = planned(net, want)?.changes.map(({ rule }) => JSON.stringify(rule)) ?? [];
+        expect(written.filter((text) => text.includes('"ingress"') && /"(0\.0\.0\.0|::)\/0"/.test(text))).toEqual([]);
+      }),
+      runs,
+    );
+  });
+
+  it("may stop after any write: it is completed or withdrawn from there", () => {
+    fc.assert(
+      fc.property(nets, allowFor(1), fc.nat(), (net, want, cut) => {
+        const opened = planned(net, want);
+        fc.pre(opened !== undefined);
+        const half = model.apply(net, opened.changes.slice(0, cut % opened.changes.length));
+        expect(model.apply(half, planned(half, want)?.changes ?? [])).toEqual(opened.after);
+        const closed = planned(half, withdrawOf(want));
+        expect(closed && seen(closed.after)).toEqual(seen(net));
+      }),
+      runs,
+    );
+  });
+
+  it("is independent of others on the same ports and sources, and of a lockdown", () => {
+    fc.assert(
+      fc.property(nets, allowFor(1), allowFor(2), lockdowns, (net, one, other, lockdown) => {
+        const wants = [one, other, lockdown];
+        let now = net;
+        let inverse: readonly StoredChange[] = [];
+        for (const want of wants) {
+          const plan = planned(now, want);
+          fc.pre(plan !== undefined);
+          now = plan.after;
+          if (want.kind === "lock-down") inverse = plan.inverse;
+        }
+        const closed = planned(now, withdrawOf(one));
+        expect(closed).toBeDefined();
+        now = closed?.after ?? now;
+        for (const { port: open, sources: granted } of other.ports)
+          for (const destination of model.addresses(now, vm))
+            for (const range of granted.filter((text) => text.includes(":") === destination.includes(":")))
+              expect(allowedIn(model.reachable(now, { vm, destination, port: open, protocol: "tcp" }), range)).toBe(
+                true,
+              );
+        now = planned(now, withdrawOf(other))?.after ?? now;
+        expect(exposureOf(model, now, vm, lockdown.ports)).toEqual([]);
+        now = planned(now, unlockOf(lockdown, inverse))?.after ?? now;
+        expect(seen(now)).toEqual(seen(net));
+      }),
+      runs,
+    );
+  });
+
+  it("moves its end by writing its mark anew, and nothing else", () => {
+    fc.assert(
+      fc.property(nets, allowFor(1), (net, want) => {
+        const opened = planned(net, want);
+        fc.pre(opened !== undefined);
+        const longer = planned(opened.after, { ...want, end: "2026-01-31T11:00:00.000Z" as Allow["end"] });
+        expect(longer?.changes.map(({ verb, rule }) => `${verb} ${rule.kind}`)).toEqual(["put group"]);
+        expect(longer?.after.groups.find(({ name }) => name === grantGroupName(want.grantId))?.ingress).toEqual(
+          opened.after.groups.find(({ name }) => name === grantGroupName(want.grantId))?.ingress,
+        );
+      }),
+      runs,
+    );
+  });
+});
+
+describe("who gets in to an instance", () => {
+  it("is the union of all groups of the interface, asked one source at a time", () => {
+    fc.assert(
+      fc.property(nets, addressesOf("ipv4"), portRanges, (net, source, { first }) => {
+        fc.pre(first > 0);
+        const destination = Address.parse("10.0.0.1");
+        const flow = { vm, destination, port: port(first), protocol: "tcp" } as const;
+        const verdicts = net.interfaces[0]?.groups.flatMap((key) => {
+          const alone = {
+            ...net,
+            interfaces: net.interfaces.map((one, i) => (i === 0 ? { ...one, groups: [key] } : one)),
+          };
+          return model.path(alone, flow, source).map(({ verdict }) => verdict);
+        });
+        const expected = (["allowed", "unknown"] as const).find((one) => verdicts?.includes(one)) ?? "denied";
+        expect(model.path(net, flow, source)[0]?.verdict).toBe(expected);
+      }),
+      runs,
+    );
+  });
+});

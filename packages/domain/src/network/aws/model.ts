@@ -1,0 +1,98 @@
+import type { ObjectId } from "@sallyport/contracts";
+import type { NetworkModel } from "../model.ts";
+import type { Want } from "../want.ts";
+import { grantGroupKey, interfacesFor, planAllow } from "./allow.ts";
+import { applyAws } from "./apply.ts";
+import { cloneKey } from "./clone-group.ts";
+import { OPENING_TIME, closingOf, factsOf, waysTo } from "./facts.ts";
+import { planLockDown } from "./lock-down.ts";
+import { markedIn } from "./marks.ts";
+import { clonedFrom, grantGroupName, ownParts } from "./names.ts";
+import { groupOf, holdersOf, interfacesOf } from "./net.ts";
+import type { AwsNet } from "./net.ts";
+import { pathTo } from "./path.ts";
+import { DEFAULT_LIMITS } from "./quota.ts";
+import type { AwsLimits } from "./quota.ts";
+import type { AwsRule } from "./rule.ts";
+import { decidedAlike, portBoundaries, reachableThroughGroups } from "./security-group.ts";
+import { readStored } from "./stored.ts";
+import { planUnlock } from "./unlock.ts";
+import { planWithdraw } from "./withdraw.ts";
+
+/** What EC2 security groups mean. Quotas are the account's own; AWS's defaults unless said otherwise. */
+export function createAwsModel(given: Partial<AwsLimits> = {}): NetworkModel<AwsNet, AwsRule> {
+  const limits = { ...DEFAULT_LIMITS, ...given };
+  return {
+    plan: (net, want, seal) => {
+      switch (want.kind) {
+        case "lock-down":
+          return planLockDown(net, want, seal, limits);
+        case "unlock":
+          return planUnlock(net, want, seal, limits);
+        case "allow":
+          return planAllow(net, want, seal, limits);
+        case "withdraw":
+          return planWithdraw(net, want, seal);
+      }
+    },
+    apply: applyAws,
+    reachable: reachableThroughGroups,
+    portBoundaries: (net, vm) =>
+      portBoundaries(
+        net,
+        interfacesOf(net, vm).flatMap(({ groups }) => groups),
+      ),
+    decidedAlike,
+    path: pathTo,
+    objects: (net, want) => [...new Set(objectsOf(net, want))],
+    // Only a grant's own group: nobody else writes it, and its name is its own. An interface's list of groups is replaced as a whole.
+    needsTurn: (object) => {
+      const own = ownParts(object);
+      return own === undefined || clonedFrom(own.name) !== undefined;
+    },
+    addresses: (net, vm) => [...new Set(interfacesOf(net, vm).flatMap(({ addresses }) => addresses))],
+    vms: (net) => [...new Set(net.interfaces.flatMap(({ vm }) => vm ?? []))],
+    marked: markedIn,
+    ways: waysTo,
+    closing: closingOf,
+    openingTime: () => OPENING_TIME,
+    facts: factsOf,
+    readStored,
+  };
+}
+
+/** In the order in which changes are written: groups are filled before they are attached, and go after they are detached. */
+function objectsOf(net: AwsNet, want: Want): readonly ObjectId[] {
+  switch (want.kind) {
+    case "allow": {
+      const targets = interfacesFor(net, want);
+      return [...targets.map((one) => grantGroupKey(one, want)), ...targets.map(({ id }) => id)];
+    }
+    case "withdraw": {
+      const groups = net.groups.filter(({ name }) => name === grantGroupName(want.grantId)).map(({ key }) => key);
+      return [...groups.flatMap((key) => holdersOf(net, key)).map(({ id }) => id), ...groups, ...want.objects];
+    }
+    case "lock-down": {
+      const interfaces = interfacesOf(net, want.vm);
+      const groups = interfaces.flatMap((one) => one.groups).flatMap((key) => groupOf(net, key) ?? []);
+      const foreign = groups.filter(({ key }) => ownParts(key) === undefined);
+      const shared = foreign.filter(
+        ({ key, membersKnown }) => !membersKnown || holdersOf(net, key).some(({ vm }) => vm !== want.vm),
+      );
+      const clones = want.options.sharedGroups === "clone" ? shared : [];
+      const touched = clones.length === 0 ? [] : interfaces.map(({ id }) => id);
+      return [
+        ...groups.map(({ key }) => key).filter((key) => !isGrantName(key)),
+        ...clones.map((group) => cloneKey(group, want)),
+        ...touched,
+      ];
+    }
+    case "unlock":
+      return [...want.inverse.map(({ object }) => object), ...want.objects];
+  }
+}
+
+const isGrantName = (key: ObjectId): boolean => {
+  const own = ownParts(key);
+  return own !== undefined && clonedFrom(own.name) === undefined;
+};
