@@ -171,7 +171,7 @@ describe("the ledger", () => {
       { state: "closed", until: "" },
       { jobs: [revoke(backbone.clock.now())], facts: [] },
     );
-    await expect(step).rejects.toThrow();
+    await expect(step).rejects.toMatchObject({ code: "backbone.unavailable" });
     await backbone.clock.pass(120_000);
     expect((await ledger.load("a")).value?.state).toBe("closed");
     await backbone.clock.pass(61_000);
