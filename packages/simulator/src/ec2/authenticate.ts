@@ -16,8 +16,10 @@ export interface Authenticating {
   readonly estate: Estate;
   /** `false`: every signature is taken, also none; key and region are read where there is a header. */
   readonly auth: boolean;
-  /** Epoch milliseconds on the clock that signers use. */
+  /** Epoch milliseconds in the world: by these, sessions end. */
   readonly now: number;
+  /** Epoch milliseconds on the clock by which requests are signed. */
+  readonly signersNow: number;
 }
 
 type Service = "ec2" | "sts";
@@ -25,7 +27,7 @@ type Service = "ec2" | "sts";
 export function authenticate(
   request: WireRequest,
   service: Service,
-  { estate, auth, now }: Authenticating,
+  { estate, auth, now, signersNow }: Authenticating,
 ): Authenticated | Refusal {
   const signature = readSignature(request);
   const known = signature && estate.identityOf(signature.accessKeyId);
@@ -40,7 +42,7 @@ export function authenticate(
       : refuse("IncompleteSignature", "Authorization header is not an AWS Signature Version 4", 400);
   if (known === undefined) return wrongCredentials(service);
   if (!hasItsToken(request, known)) return wrongCredentials(service);
-  const check = checkSignature(request, signature, known.secretAccessKey, now);
+  const check = checkSignature(request, signature, known.secretAccessKey, signersNow);
   if (check === "mismatch" || signature.service !== service) return wrongSignature(service);
   if (check === "expired") return expired(service);
   if (known.session !== undefined && known.session.expiresAt <= now)

@@ -36,8 +36,8 @@ export function createAwsCloud(
     const requestId = ground.newId();
     const query = parseQuery(request.method === "GET" ? (request.url.split("?")[1] ?? "") : request.body);
     const service: Service = query.text("Version") === VERSIONS.sts ? "sts" : "ec2";
-    const now = signersNow?.() ?? msOf(ground.clock.now());
-    const authenticated = authenticate(request, service, { estate, auth, now });
+    const now = msOf(ground.clock.now());
+    const authenticated = authenticate(request, service, { estate, auth, now, signersNow: signersNow?.() ?? now });
     if (isRefusal(authenticated)) return refusalResponse(service, authenticated, requestId);
     if (service === "sts") return answerSts(query, authenticated, requestId);
     const name = query.text("Action");

@@ -26,11 +26,20 @@ export function rangeOf(text: string): Range | undefined {
   return { cidr: `${addressFromNumber(family, first)}/${length}`, family, first, last: first + size - 1n };
 }
 
-/** Does the range hold this address? Never across families. */
-export function rangeHas(range: Range, address: string): boolean {
-  if (range.family !== familyOf(address)) return false;
-  const number = addressNumber(address);
-  return range.first <= number && number <= range.last;
+/** One address as a number within its family: read once, compared often. */
+export interface Point {
+  readonly family: "ipv4" | "ipv6";
+  readonly number: bigint;
 }
+
+/** `undefined` when the text is no address. */
+export function pointOf(text: string): Point | undefined {
+  const address = Address.safeParse(text);
+  return address.success ? { family: familyOf(address.data), number: addressNumber(address.data) } : undefined;
+}
+
+/** Does the range hold this address? Never across families. */
+export const rangeHas = (range: Range, { family, number }: Point): boolean =>
+  range.family === family && range.first <= number && number <= range.last;
 
 export const isEverywhere = (range: Range): boolean => range.cidr === "0.0.0.0/0" || range.cidr === "::/0";

@@ -131,6 +131,24 @@ describe("an established connection", () => {
     expect([state(), world.reach("ec2-legacy", 22, OUTSIDE)]).toEqual(["established", "denied"]);
   });
 
+  it("is tracked where only answers of another protocol may leave", async () => {
+    const GroupId = demoId("sg", 12);
+    const out = (IpProtocol: string): ec2.IpPermission => ({
+      IpProtocol,
+      ...(IpProtocol !== "-1" && { FromPort: 0, ToPort: 65_535 }),
+      IpRanges: [{ CidrIp: "0.0.0.0/0" }],
+    });
+    const change = { GroupId, IpPermissions: [out("udp")] };
+    await client.send(new ec2.AuthorizeSecurityGroupEgressCommand(change));
+    await client.send(new ec2.RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions: [out("-1")] }));
+    const range: ec2.IpPermission[] = [{ ...out("tcp"), FromPort: 20, ToPort: 25 }];
+    const tracked = world.connect("ec2-reports", 22, OUTSIDE);
+    await client.send(new ec2.AuthorizeSecurityGroupEgressCommand({ GroupId, IpPermissions: [out("tcp")] }));
+    const untracked = world.connect("ec2-reports", 22, OUTSIDE);
+    await revoke(GroupId, range);
+    expect([tracked(), untracked()]).toEqual(["established", "cut"]);
+  });
+
   it("is cut when the instance stops", async () => {
     const state = world.connect("ec2-partner", 22, "192.0.2.200");
     await client.send(new ec2.StopInstancesCommand({ InstanceIds: [demoId("i", 14)] }));

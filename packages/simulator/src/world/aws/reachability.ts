@@ -1,9 +1,10 @@
-import { Address, familyOf } from "@sallyport/contracts";
+import { familyOf } from "@sallyport/contracts";
+import { pointOf } from "./cidr.ts";
 import type { CloudReachability, Fate, Hop, Packet, Reach } from "../reachability.ts";
 import type { NetworkInterface } from "./describe.ts";
 import type { Estate } from "./estate.ts";
 import { originOf } from "./packet-source.ts";
-import type { Origin } from "./packet-source.ts";
+import type { Arrival, Origin } from "./packet-source.ts";
 import { arnOf, interfacesOf } from "./region.ts";
 import type { AwsRegion } from "./region.ts";
 import { isTracked, judgeByGroups, privateAddressesOf } from "./security-group.ts";
@@ -40,14 +41,15 @@ function reach(region: AwsRegion, instanceId: string, packet: Packet): Reach {
   const about = region.instances.get(instanceId)?.about;
   if (about === undefined || about.State.Name !== "running")
     return denied(instanceId, "instance", `the instance is ${about?.State.Name ?? "gone"}`);
-  if (!Address.safeParse(packet.source).success)
+  const from = pointOf(packet.source);
+  if (from === undefined)
     return verdict("unknown", [at(instanceId, "source", "unknown", `${packet.source} is no address`)]);
-  const origin = originOf(region, about.VpcId, packet.source);
+  const origin = originOf(region, about.VpcId, from);
   if (origin.kind === "nowhere") return denied(instanceId, "route", origin.why);
   if (origin.kind === "unclear") return verdict("unknown", [at(instanceId, "route", "unknown", origin.why)]);
   const ways = interfacesOf(region, instanceId).flatMap((one) => wayIn(one, packet, origin));
   if (ways.length === 0) return denied(instanceId, "address", noWay(packet, origin));
-  const judged = ways.map(({ one, hop }) => judge(region, one, hop, packet));
+  const judged = ways.map(({ one, hop }) => judge(region, one, hop, { ...packet, from }));
   const isUnknown = judged.some((each) => each.verdict === "unknown");
   return (
     judged.find((each) => each.verdict === "allowed") ??
@@ -81,10 +83,10 @@ const noWay = ({ source }: Packet, origin: Origin): string =>
       ? "the instance has no public IPv4 address"
       : "the instance has no interface";
 
-function judge(region: AwsRegion, one: NetworkInterface, address: Hop, packet: Packet): Reach {
+function judge(region: AwsRegion, one: NetworkInterface, address: Hop, packet: Arrival): Reach {
   const group = judgeByGroups(region, one, packet);
   if (group.verdict !== "allowed" || group.rule === undefined) return verdict(group.verdict, [address, group]);
-  const tracked = isTracked(region, one, group.rule, packet.source);
+  const tracked = isTracked(region, one, group.rule, packet);
   const why = tracked
     ? "the flow is tracked and outlives its rule"
     : "the flow is untracked (rule from everywhere, all answers may leave) and ends with its rule";
