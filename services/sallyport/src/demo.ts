@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { tellGrantStory } from "./demo/grant-story.ts";
+import type { Hero } from "./demo/grant-story.ts";
+import { createHttpClient } from "./demo/http-client.ts";
+import type { Say, Step } from "./demo/step.ts";
+import { createWorldControl } from "./demo/world-control.ts";
+import { readOptions } from "./options.ts";
+import { startEmbedded } from "./start-embedded.ts";
+import { startCluster } from "./start-cluster.ts";
+import type { Ready } from "./ready.ts";
+
+const heroes: readonly Hero[] = [
+  { cloud: "azure", vm: "vm-jump-01", about: "an Azure VM with an NSG on its interface and one on its subnet" },
+  { cloud: "aws", vm: "ec2-bastion", about: "an EC2 instance with two security groups" },
+];
+
+/** `npm run demo`: the life of one grant on each cloud; exit status 0 only if all of it came true. */
+export async function demo(args: readonly string[]): Promise<void> {
+  const options = readOptions(args, { json: { type: "boolean", default: false }, cluster: { type: "boolean", default: false } });
+  const folder = mkdtempSync(join(tmpdir(), "sallyport-demo-"));
+  const say = options.json ? sayJson : sayStory;
+  const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+  try {
+    const system = options.cluster
+      ? await startCluster({ dataDir: folder, port: 0, say: progress })
+      : await startEmbedded({ dataDir: folder, port: 0, armPort: 0, ec2Port: 0, world: "demo", logLevel: "error" });
+    try {
+      const steps = await tellAll(system.ready, say);
+      const failed = steps.filter(({ ok }) => !ok).length;
+      const summary = { passed: steps.length - failed, failed };
+      console.log(options.json ? JSON.stringify({ summary }) : `\n${failed === 0 ? "All of it came true" : "NOT all of it came true"}: ${summary.passed} passed, ${summary.failed} failed.`);
+      process.exitCode = failed === 0 ? 0 : 1;
+    } finally {
+      await system.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function tellAll({ url, tokens, simulator }: Ready, say: Say): Promise<readonly Step[]> {
+  const clients = {
+    administrator: createHttpClient(url, tokens.administrator),
+    requester: createHttpClient(url, tokens.requester),
+    world: createWorldControl(simulator.ec2.url),
+  };
+  // Both lives are lived at once, and told one after the other.
+  let told: Promise<unknown> = Promise.resolve();
+  const lives = heroes.map((hero) => {
+    const after = told;
+    const life = tellGrantStory({ ...clients, say: (step, story) => void after.then(() => say(step, story)) }, hero);
+    told = Promise.allSettled([after, life]);
+    return life;
+  });
+  const steps = await Promise.all(lives);
+  await told;
+  return steps.flat();
+}
+
+const sayJson: Say = (step) => console.log(JSON.stringify(step));
+const sayStory: Say = ({ cloud, ok, observed }, story) => {
+  console.log(`${ok ? "✓" : "✗"} [${cloud}] ${story}`);
+  const facts = Object.entries(observed).filter(([, value]) => value !== undefined);
+  console.log(`      ${facts.map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(" · ")}`);
+};

@@ -1,0 +1,14 @@
+import type { SimulatorReady } from "@sallyport/simulator";
+
+/** What the ready line of `npm start -s -- --json` says. */
+export interface Ready {
+  readonly url: string;
+  readonly tokens: { readonly administrator: string; readonly requester: string; readonly reader: string };
+  readonly simulator: SimulatorReady;
+}
+
+/** A system that runs, and what a person needs to use it. */
+export interface RunningSystem {
+  readonly ready: Ready;
+  readonly close: () => Promise<void>;
+}

@@ -1,0 +1,62 @@
+import { createSystemClock } from "@sallyport/backbone";
+import { createSimulator, serveSimulator } from "@sallyport/simulator";
+import type { ServedSimulator } from "@sallyport/simulator";
+import { join } from "node:path";
+import { DEFAULT_DATA_FOLDER, openDataFolder } from "./data-folder.ts";
+import { portOf, readOptions } from "./options.ts";
+import { untilStopped } from "./until-stopped.ts";
+import { readWorld } from "./read-world.ts";
+
+export interface SimulateOptions {
+  readonly world: string;
+  readonly armPort: number;
+  readonly ec2Port: number;
+  readonly dataDir: string;
+  readonly auth: boolean;
+}
+
+/** Starts the simulated clouds on loopback; the world is kept in the data folder and survives a restart. */
+export async function startSimulator({ world, armPort, ec2Port, dataDir, auth }: SimulateOptions): Promise<ServedSimulator> {
+  const simulator = await createSimulator({ world: readWorld(world), clock: createSystemClock(), dataDir: openDataFolder(dataDir), auth });
+  return serveSimulator(simulator, { armPort, ec2Port, host: "127.0.0.1" });
+}
+
+/** `npm run simulate`: the simulated clouds alone. */
+export async function simulate(args: readonly string[]): Promise<void> {
+  const options = readOptions(args, {
+    world: { type: "string", default: "demo" },
+    "arm-port": { type: "string" },
+    "ec2-port": { type: "string" },
+    data: { type: "string", default: join(DEFAULT_DATA_FOLDER, "clouds") },
+    "no-auth": { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  });
+  const served = await startSimulator({
+    world: options.world,
+    armPort: portOf(options["arm-port"], "arm-port", 7443),
+    ec2Port: portOf(options["ec2-port"], "ec2-port", 7480),
+    dataDir: options.data,
+    auth: !options["no-auth"],
+  });
+  if (options.json) console.log(JSON.stringify(served.ready));
+  else sayReady(served, !options["no-auth"]);
+  await untilStopped();
+  await served.close();
+}
+
+function sayReady({ ready: { arm, ec2 } }: ServedSimulator, auth: boolean): void {
+  console.log(`
+  The simulated clouds are up${auth ? "" : " (INSECURE: any token and any signature is taken)"}.
+
+    Azure Resource Manager  ${arm.url}   (CA: ${arm.caFile})
+      tenant ${arm.tenantId}, client ${arm.clientId}, secret ${arm.clientSecret}
+      subscriptions ${arm.subscriptionIds.join(", ")}
+    EC2 and STS             ${ec2.url}
+      ${ec2.accounts.map(({ accountId, accessKeyId, secretAccessKey }) => `account ${accountId}: ${accessKeyId} / ${secretAccessKey}`).join("\n      ")}
+
+  Ask them who gets in:
+    curl -s --cacert ${arm.caFile} '${arm.url}/_control/reachable?vm=vm-web-01&port=22&source=203.0.113.7'
+
+  Ctrl-C stops them; the world is kept.
+`);
+}
