@@ -13,10 +13,12 @@ export interface EnableFacts {
 const unsupported: { readonly [Code in ReasonCode]?: (finding: Finding) => Refusal } = {
   CLASSIC: ({ reason }) =>
     refusal("network.unsupported", `${reason} Classic VMs have no network that could be closed.`),
-  FIREWALL_POLICY_UNSUPPORTED: (finding) =>
-    refusal("network.unsupported", `${finding.reason} Only Azure Firewalls with classic rules are supported.`, {
-      ...decidedBy(finding, "firewall"),
-    }),
+  FIREWALL_POLICY_UNSUPPORTED: ({ reason, evidence }) => {
+    const firewall = evidence.find(({ kind }) => kind === "firewall");
+    return firewall === undefined
+      ? refusal("network.unsupported", reason)
+      : refusal("network.unsupported", `${reason} ${firewall.detail}`, { object: firewall.object });
+  },
   NO_NSG_OR_FIREWALL: ({ reason }) =>
     refusal("network.no-nsg", `${reason} Associate an NSG with its subnet or network interface first.`),
 };
@@ -45,9 +47,4 @@ export function canEnable({ vm, enrolled, finding }: EnableFacts): readonly Refu
     ];
   const refused = unsupported[finding.reasonCode]?.(finding);
   return refused === undefined ? [] : [refused];
-}
-
-function decidedBy(finding: Finding, kind: Finding["evidence"][number]["kind"]): { readonly object?: string } {
-  const evidence = finding.evidence.find((one) => one.kind === kind);
-  return evidence === undefined ? {} : { object: evidence.object };
 }
