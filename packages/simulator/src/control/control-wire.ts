@@ -17,11 +17,11 @@ const Question = z.strictObject({
   source: z.string().min(1),
 });
 const FlowOrder = Question.extend({ port: z.number() });
-const Script = z.union([
-  z.array(Fault),
-  z.strictObject({ faults: z.array(Fault) }).transform(({ faults }) => faults),
-  Fault.transform((one) => [one]),
-]);
+/** One fault, a list, or `{ faults: […] }` as GET answers it; told apart first, so that what is wrong in it is named. */
+const Script = z.preprocess((given) => {
+  if (Array.isArray(given)) return given;
+  return typeof given === "object" && given !== null && "faults" in given ? given.faults : [given];
+}, z.array(Fault));
 const Time = z.strictObject({ ms: z.number().nonnegative().max(1e12) });
 
 export const isControl = ({ url }: WireRequest): boolean => url.startsWith(PREFIX);

@@ -43,7 +43,8 @@ export function createFolderKeep(folder: string): Keep {
   };
 }
 
-const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
+const isMissing = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
 
 /** For simulation: what it keeps goes with the process. */
 export function createMemoryKeep(): Keep {

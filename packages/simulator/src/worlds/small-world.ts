@@ -8,7 +8,8 @@ export interface SmallWorldParts {
   readonly subnet?: readonly ShortRule[] | "none";
   /** The same for the interface. */
   readonly nic?: readonly ShortRule[] | "none";
-  readonly publicIp?: string | "none";
+  /** `false`: it has none. */
+  readonly publicIp?: string | false;
   readonly power?: "running" | "stopped" | "deallocated";
   /** `flushConnection` on both NSGs. */
   readonly flush?: boolean;
@@ -53,7 +54,7 @@ export function smallWorld(parts: SmallWorldParts = {}): WorldDocuments {
         {
           subnet: "snet-1",
           privateIp: SMALL.privateIp,
-          ...(publicIp !== "none" && { publicIp }),
+          ...(publicIp !== false && { publicIp }),
           ...(nic !== "none" && { nsg: "nsg-nic" }),
         },
       ],

@@ -42,7 +42,7 @@ describe("a packet from the Internet", () => {
   });
 
   it("reaches nothing that has no public address", async () => {
-    const { verdict: denied, hops } = await reach(smallWorld({ subnet: "none", nic: "none", publicIp: "none" }));
+    const { verdict: denied, hops } = await reach(smallWorld({ subnet: "none", nic: "none", publicIp: false }));
     expect([denied, hops.at(0)?.why]).toEqual(["denied", "no public address"]);
   });
 
@@ -68,7 +68,7 @@ describe("a packet from the Internet", () => {
 
 describe("a packet from within the network", () => {
   it("needs no public address, and passes the default rule for the virtual network", async () => {
-    expect(await verdict({ publicIp: "none" }, { source: SMALL.neighbour })).toBe("allowed");
+    expect(await verdict({ publicIp: false }, { source: SMALL.neighbour })).toBe("allowed");
   });
 
   it("is stopped by a deny for everyone", async () => {
