@@ -1,0 +1,2 @@
+export { describeCloudNetwork } from "./cloud-network.conformance.ts";
+export type { CloudUnderTest, World } from "./cloud-under-test.ts";
