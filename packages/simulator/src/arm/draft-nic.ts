@@ -29,7 +29,9 @@ export function draftNic(context: DraftContext): AzureResource | Refusal {
   const taken = addressesOf(estate, frame.id);
   const configurations: IpConfiguration[] = [];
   for (const given of body.data.ipConfigurations) {
-    const { subnet, publicIPAddress } = given.properties;
+    const { publicIPAddress } = given.properties;
+    // A further configuration that names no subnet is in that of the first (recorded).
+    const subnet = given.properties.subnet ?? body.data.ipConfigurations[0]?.properties.subnet;
     if (!subnet)
       return refuse(400, "SubnetIsRequired", `Subnet reference is required for ipconfiguration ${given.name}.`);
     const found = subnetPrefixOf(estate, subnet.id);
@@ -55,6 +57,7 @@ export function draftNic(context: DraftContext): AzureResource | Refusal {
         primary: given.properties.primary ?? configurations.length === 0,
         ...given.properties,
         privateIPAddress: address,
+        subnet,
       },
     });
   }
