@@ -1,0 +1,18 @@
+import express from "express";
+import type { Express } from "express";
+import type { HandlerDeps } from "./deps.ts";
+import { mountRoutes } from "./http/mount-routes.ts";
+import { securityHeaders } from "./http/security-headers.ts";
+import { createHandlers } from "./routes/handlers.ts";
+
+/** The HTTP API, not listening yet. */
+export function createApp(deps: HandlerDeps): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag"); // ours are versions
+  app.set("query parser", "simple");
+  app.set("case sensitive routing", true);
+  app.use(securityHeaders);
+  mountRoutes(app, createHandlers(deps), deps);
+  return app;
+}

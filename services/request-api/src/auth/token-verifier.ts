@@ -1,0 +1,111 @@
+import type { Clock } from "@sallyport/backbone";
+import { PrincipalId, SallyportError, msOf } from "@sallyport/contracts";
+import type { Principal } from "@sallyport/contracts";
+import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, jwtVerify } from "jose";
+import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from "jose";
+
+/** Whose tokens are accepted. Each is named in full: a tenant that is not listed is another issuer. */
+export interface TrustedIssuer {
+  readonly issuer: string;
+  readonly audience: string;
+  /**
+   * What names a person in its tokens: `entra`: `oid` and `tid`; `oidc`: `sub`. Only an issuer that is said to be Entra may
+   * speak of `oid`: elsewhere anybody might write that claim.
+   */
+  readonly claims: "entra" | "oidc";
+  readonly keys: { readonly jwksUri: string } | { readonly jwks: JSONWebKeySet };
+}
+
+export type Verified =
+  { readonly kind: "accepted"; readonly principal: Principal } | { readonly kind: "refused"; readonly detail: string };
+
+/** Whose token this is. What it says why not never quotes the token. */
+export type VerifyToken = (token: string) => Promise<Verified>;
+
+/** Pinned: what the token says of its own algorithm only picks one of these. */
+const ALGORITHMS = ["RS256", "ES256"];
+/** How far clocks may be apart, in seconds. */
+const TOLERANCE_S = 30;
+const LONGEST_TOKEN = 16 * 1024;
+
+export interface TokenVerifierDeps {
+  readonly issuers: readonly TrustedIssuer[];
+  readonly clock: Pick<Clock, "now">;
+}
+
+/** Verifies bearer tokens: signature, issuer, audience, times (http-and-cli.md §3.1). */
+export function createTokenVerifier({ issuers, clock }: TokenVerifierDeps): VerifyToken {
+  const trusted = new Map(issuers.map((one) => [one.issuer, { ...one, key: keyOf(one) }]));
+  return async (token) => {
+    if (token.length > LONGEST_TOKEN) return refused("It is longer than a token may be.");
+    const claimed = readIssuer(token);
+    const issuer = claimed === undefined ? undefined : trusted.get(claimed);
+    if (issuer === undefined) return refused("It is not of an issuer that is accepted here.");
+    try {
+      const { payload } = await jwtVerify(token, issuer.key, {
+        issuer: issuer.issuer,
+        audience: issuer.audience,
+        algorithms: ALGORITHMS,
+        clockTolerance: TOLERANCE_S,
+        currentDate: new Date(msOf(clock.now())),
+        requiredClaims: ["exp"],
+      });
+      return principalOf(payload, issuer);
+    } catch (error) {
+      return explain(error);
+    }
+  };
+}
+
+const keyOf = ({ keys }: TrustedIssuer): JWTVerifyGetKey =>
+  "jwks" in keys
+    ? createLocalJWKSet(keys.jwks)
+    : createRemoteJWKSet(new URL(keys.jwksUri), { cooldownDuration: 30_000, timeoutDuration: 5000 });
+
+/** Unverified: only to find the issuer whose keys will tell. */
+function readIssuer(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Rights hang on immutable ids alone; never on an e-mail address, a name, or the `groups` claim (P58). */
+function principalOf(payload: JWTPayload, { issuer, claims }: TrustedIssuer): Verified {
+  const text = (name: string): string | undefined => {
+    const value = payload[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const [oid, tid, sub] = [text("oid"), text("tid"), text("sub")];
+  const entra = oid === undefined || tid === undefined ? undefined : `${oid}@${tid}`.toLowerCase();
+  const id = PrincipalId.safeParse(claims === "entra" ? entra : sub && `${issuer}#${sub}`);
+  if (!id.success)
+    return refused(`It does not say whose it is: ${claims === "entra" ? "oid and tid are" : "sub is"} missing.`);
+  const displayName = (text("name") ?? text("preferred_username"))?.slice(0, 256);
+  return { kind: "accepted", principal: { id: id.data, ...(displayName === undefined ? {} : { displayName }) } };
+}
+
+function explain(error: unknown): Verified {
+  if (error instanceof errors.JWTExpired) return refused("It has expired. Get a new one.");
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return refused(`Its claim ${error.claim} is not what is expected here.`);
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    return refused(`It is not signed with one of ${ALGORITHMS.join(", ")}.`);
+  if (error instanceof errors.JWKSTimeout)
+    throw new SallyportError({
+      code: "backbone.unavailable",
+      detail: "the issuer's keys could not be fetched",
+      cause: error,
+    });
+  if (error instanceof errors.JOSEError) return refused("Its signature could not be verified.");
+  if (error instanceof TypeError && error.message === "fetch failed")
+    throw new SallyportError({
+      code: "backbone.unavailable",
+      detail: "the issuer's keys could not be fetched",
+      cause: error,
+    });
+  throw error;
+}
+
+const refused = (detail: string): Verified => ({ kind: "refused", detail });

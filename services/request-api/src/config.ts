@@ -1,0 +1,68 @@
+import {
+  awsSettings,
+  azureSettings,
+  backboneSettings,
+  defineSettings,
+  integer,
+  json,
+  limitSettings,
+  processSettings,
+} from "@sallyport/service-kit";
+import { z } from "zod";
+
+const Jwk = z.looseObject({ kty: z.string(), kid: z.string().optional() });
+
+const Issuer = z
+  .strictObject({
+    issuer: z.string().min(1),
+    audience: z.string().min(1),
+    claims: z.enum(["entra", "oidc"]),
+    jwksUri: z.url({ protocol: /^https?$/ }).optional(),
+    jwks: z.object({ keys: z.array(Jwk).min(1) }).optional(),
+  })
+  .refine(({ jwksUri, jwks }) => (jwksUri === undefined) !== (jwks === undefined), {
+    message: "expected exactly one of jwksUri and jwks",
+  });
+
+const { subscriptions } = azureSettings;
+const { accounts } = awsSettings;
+
+/** What request-api reads from its environment. */
+export const settings = defineSettings({
+  ...processSettings,
+  ...backboneSettings,
+  ...limitSettings,
+  subscriptions,
+  accounts,
+  host: {
+    env: "SALLYPORT_HOST",
+    schema: z.string().min(1).default("127.0.0.1"),
+    description: "address on which the HTTP API listens; put a TLS proxy before it when that is not loopback",
+  },
+  port: {
+    env: "SALLYPORT_PORT",
+    schema: integer(0, 65_535).default(8443),
+    description: "port of the HTTP API; 0 picks a free one",
+  },
+  issuers: {
+    env: "SALLYPORT_ISSUERS",
+    schema: json(z.array(Issuer).min(1)),
+    description:
+      'issuers whose tokens are accepted, as JSON: [{issuer, audience, claims: "entra" | "oidc", jwksUri | jwks}]; Entra: issuer https://login.microsoftonline.com/<tenant>/v2.0',
+  },
+  roleFile: {
+    env: "SALLYPORT_ROLE_FILE",
+    schema: z.string().min(1),
+    description: "file with role definitions and assignments in Azure's JSON; read again when it changes",
+  },
+});
+
+type IssuerSetting = z.infer<typeof Issuer>;
+
+/** The issuer as the verifier takes it. */
+export const trustedIssuerOf = ({ issuer, audience, claims, jwksUri, jwks }: IssuerSetting) => ({
+  issuer,
+  audience,
+  claims,
+  keys: jwksUri === undefined ? { jwks: jwks ?? { keys: [] } } : { jwksUri },
+});

@@ -1,0 +1,33 @@
+import type { May } from "@sallyport/authorization";
+import type { DeriveEventId, Ledger, Log, Metrics, Ports } from "@sallyport/backbone";
+import type { GrantId, RequestId, ScopeId, VmRef } from "@sallyport/contracts";
+import type { DurationLimits } from "@sallyport/domain";
+import type { VerifyToken } from "./auth/token-verifier.ts";
+import type { PolicyRow } from "./views/policies.ts";
+import type { RequestRow } from "./views/requests.ts";
+import type { Waiting } from "./views/waiting.ts";
+
+/** What request-api is given. */
+export interface RequestApiDeps extends Ports {
+  readonly may: May;
+  readonly verifyToken: VerifyToken;
+  /** UUID v7. */
+  readonly newId: () => RequestId;
+  readonly deriveEventId: DeriveEventId;
+  /** The same grant for the same request, VM and end (settled.md §1). */
+  readonly deriveGrantId: (request: RequestId, vm: VmRef, end: string) => GrantId;
+  readonly limits: DurationLimits;
+  /** Subscriptions, and `<account>/<region>`s, that are connected (S16, S30). */
+  readonly enrolled: ReadonlySet<ScopeId>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Who publishes: the CloudEvents `source`. */
+  readonly source: string;
+}
+
+/** What its handlers stand on: the same, and what is built over it once. */
+export interface HandlerDeps extends RequestApiDeps {
+  readonly policies: Ledger<PolicyRow>;
+  readonly requests: Ledger<RequestRow>;
+  readonly waiting: Waiting;
+}

@@ -1,0 +1,28 @@
+import type { Refusal } from "@sallyport/contracts";
+
+/** What a call is answered with, before it is written to the wire. */
+export interface Answer {
+  readonly kind: "answer";
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A refusal with every reason; the first one decides the status. Expected, so a value (house.md §10). */
+export interface Refused {
+  readonly kind: "refused";
+  readonly refusals: readonly [Refusal, ...Refusal[]];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export const answer = (status: number, body?: unknown, headers: Readonly<Record<string, string>> = {}): Answer => ({
+  kind: "answer",
+  status,
+  headers,
+  ...(body === undefined ? {} : { body }),
+});
+
+export const refuse = (first: Refusal, ...others: readonly Refusal[]): Refused => ({
+  kind: "refused",
+  refusals: [first, ...others],
+});

@@ -1,0 +1,13 @@
+import { isoDurationOf } from "@sallyport/contracts";
+import type { Routes } from "@sallyport/contracts";
+import type { HandlerDeps } from "../deps.ts";
+import { answer } from "../http/answer.ts";
+import type { Handler } from "../http/call.ts";
+
+export const getMe =
+  ({ limits }: Pick<HandlerDeps, "limits">): Handler<Routes["getMe"]> =>
+  async ({ principal }) =>
+    answer(200, {
+      principal,
+      limits: { shortest: isoDurationOf(limits.shortest), longest: isoDurationOf(limits.longest) },
+    });

@@ -1,0 +1,43 @@
+import type { RouteId, Routes } from "@sallyport/contracts";
+import type { HandlerDeps } from "../deps.ts";
+import type { Handler } from "../http/call.ts";
+import { approveAccessRequest } from "./approve-access-request.ts";
+import { createAccessRequest } from "./create-access-request.ts";
+import { deleteGrant } from "./delete-grant.ts";
+import { deletePolicy } from "./delete-policy.ts";
+import { denyAccessRequest } from "./deny-access-request.ts";
+import { extendGrant } from "./extend-grant.ts";
+import { getAccessRequest } from "./get-access-request.ts";
+import { getGrant } from "./get-grant.ts";
+import { getMe } from "./get-me.ts";
+import { getOpenApi } from "./get-open-api.ts";
+import { getPolicy } from "./get-policy.ts";
+import { getVm } from "./get-vm.ts";
+import { listAccessRequests } from "./list-access-requests.ts";
+import { listGrants } from "./list-grants.ts";
+import { listVms } from "./list-vms.ts";
+import { patchPolicy } from "./patch-policy.ts";
+import { putPolicy } from "./put-policy.ts";
+
+/** One handler per route of the table: the compiler misses none. */
+export type Handlers = { readonly [Id in RouteId]: Handler<Routes[Id]> };
+
+export const createHandlers = (deps: HandlerDeps): Handlers => ({
+  approveAccessRequest: approveAccessRequest(deps),
+  createAccessRequest: createAccessRequest(deps),
+  deleteGrant: deleteGrant(deps),
+  deletePolicy: deletePolicy(deps),
+  denyAccessRequest: denyAccessRequest(deps),
+  extendGrant: extendGrant(deps),
+  getAccessRequest: getAccessRequest(deps),
+  getGrant: getGrant(deps),
+  getMe: getMe(deps),
+  getOpenApi: getOpenApi(),
+  getPolicy: getPolicy(deps),
+  getVm: getVm(deps),
+  listAccessRequests: listAccessRequests(deps),
+  listGrants: listGrants(deps),
+  listVms: listVms(deps),
+  patchPolicy: patchPolicy(deps),
+  putPolicy: putPolicy(deps),
+});

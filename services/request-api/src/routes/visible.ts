@@ -1,0 +1,58 @@
+import { errorKinds, refusal } from "@sallyport/contracts";
+import type { Principal, VmRef } from "@sallyport/contracts";
+import type { Decision } from "@sallyport/domain";
+import type { HandlerDeps } from "../deps.ts";
+import { refuse } from "../http/answer.ts";
+import type { Refused } from "../http/answer.ts";
+import { notFound } from "../http/not-found.ts";
+import type { GrantRow, RequestRow } from "../views/requests.ts";
+import { isKnown, vmsTable } from "../views/vms.ts";
+import type { KnownVm } from "../views/vms.ts";
+
+type Deps = Pick<HandlerDeps, "records" | "may">;
+
+export const isRefused = (value: object): value is Refused => "kind" in value && value.kind === "refused";
+
+/** The VM, if the caller may read it; else the same answer whether it exists or not (settled.md §6). */
+export async function visibleVm(
+  { records, may }: Deps,
+  principal: Principal,
+  vm: VmRef,
+  field?: string,
+): Promise<KnownVm | Refused> {
+  const row = (await records.get(vmsTable, vm))?.value;
+  if (!isKnown(row)) return notFound(field);
+  const decision = await may(principal, "read-vm", row.profile);
+  if (!decision.allowed) return cannotLookUp(decision) ?? notFound(field);
+  if (row.goneAt !== undefined)
+    return refuse(
+      refusal("vm.gone", `${row.profile.name} was not there any more at ${row.goneAt}.`, {
+        object: vm,
+        ...(field === undefined ? {} : { field }),
+      }),
+    );
+  return row;
+}
+
+/** That rights cannot be looked up is said, but of nothing in particular. */
+const cannotLookUp = ({ missing }: Extract<Decision, { allowed: false }>): Refused | undefined => {
+  const failed = missing.find(({ code }) => code === "rbac.lookup-failed");
+  return failed && refuse(refusal(failed.code, errorKinds[failed.code].title));
+};
+
+/** What the caller lacks, as an answer. */
+export const forbidden = ({ missing: [first, ...others] }: Extract<Decision, { allowed: false }>): Refused =>
+  refuse(first, ...others);
+
+/** May the caller see what others asked on this VM? It takes the right to read its JIT policy. */
+export async function maySeeGrantsOn({ records, may }: Deps, principal: Principal, vm: VmRef): Promise<boolean> {
+  const row = (await records.get(vmsTable, vm))?.value;
+  return isKnown(row) && (await may(principal, "read-policy", row.profile)).allowed;
+}
+
+/** Those of a request's grants that the caller may see: the own ones, and those on VMs whose policy they may read. */
+export async function visibleGrants(deps: Deps, principal: Principal, row: RequestRow): Promise<readonly GrantRow[]> {
+  if (row.principal.id === principal.id) return row.grants;
+  const seen = await Promise.all(row.grants.map(({ access }) => maySeeGrantsOn(deps, principal, access.vm)));
+  return row.grants.filter((_grant, at) => seen[at] === true);
+}

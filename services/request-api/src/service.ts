@@ -1,0 +1,48 @@
+import { createLedger } from "@sallyport/backbone";
+import type { Running } from "@sallyport/backbone";
+import type { SallyportEvent } from "@sallyport/contracts";
+import type { Express } from "express";
+import { createApp } from "./app.ts";
+import type { HandlerDeps, RequestApiDeps } from "./deps.ts";
+import { keepPromises } from "./keep-promises.ts";
+import { policiesTable } from "./views/policies.ts";
+import { projectAccess } from "./views/project-access.ts";
+import { isPolicyEvent, projectPolicy } from "./views/project-policy.ts";
+import { isVmEvent, projectVm } from "./views/project-vm.ts";
+import { requestsTable } from "./views/requests.ts";
+import { createWaiting } from "./views/waiting.ts";
+
+export { createDevelopmentIssuer } from "./auth/development-issuer.ts";
+export type { DevelopmentIssuer, DevelopmentPrincipal } from "./auth/development-issuer.ts";
+export { createTokenVerifier } from "./auth/token-verifier.ts";
+export type { TrustedIssuer, VerifyToken } from "./auth/token-verifier.ts";
+export type { RequestApiDeps } from "./deps.ts";
+export { settings } from "./config.ts";
+export { listen } from "./listen.ts";
+
+const GROUP = "request-api";
+const TOPICS = ["sallyport.access", "sallyport.policy", "sallyport.lockdown", "sallyport.posture"] as const;
+
+/** The only door for people and tools. Keeps its views up to date while it runs; `app` is not listening yet. */
+export async function createRequestApi(deps: RequestApiDeps): Promise<Running & { readonly app: Express }> {
+  const ledgerOver = { records: deps.records, queue: deps.queue, bus: deps.bus, deriveEventId: deps.deriveEventId };
+  const all: HandlerDeps = {
+    ...deps,
+    policies: createLedger({ ...ledgerOver, table: policiesTable, source: deps.source }),
+    requests: createLedger({ ...ledgerOver, table: requestsTable, source: deps.source }),
+    waiting: createWaiting(deps.clock),
+  };
+  const views = { access: projectAccess(all), policy: projectPolicy(all), vm: projectVm(all) };
+  const subscription = await deps.bus.subscribe(GROUP, TOPICS, (event: SallyportEvent) => {
+    if (isVmEvent(event)) return views.vm(event);
+    return isPolicyEvent(event) ? views.policy(event) : views.access(event);
+  });
+  const promises = keepPromises([all.policies, all.requests], deps);
+  return {
+    app: createApp(all),
+    close: async () => {
+      await promises.close();
+      await subscription.close();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { defineTable, owingTable } from "@sallyport/backbone";
+import {
+  Access,
+  GrantStatus,
+  Instant,
+  Principal,
+  Receipt,
+  Refusal,
+  RequestId,
+  SessionEffect,
+  Way,
+  seconds,
+} from "@sallyport/contracts";
+import { z } from "zod";
+import { newestFirst } from "./newest-first.ts";
+
+/** A grant as far as its events tell. */
+export const GrantRow = z.object({
+  access: Access,
+  status: GrantStatus,
+  overdue: z.boolean(),
+  waitsUntil: Instant.optional(),
+  notAfter: Instant.optional(),
+  openedAt: Instant.optional(),
+  expiresAt: Instant.optional(),
+  ways: z.array(Way),
+  closing: SessionEffect.optional(),
+  reasons: z.array(Refusal),
+  extension: z
+    .object({
+      status: z.enum(["Requested", "Approved", "Denied", "Extended"]),
+      openUntil: Instant,
+      reasons: z.array(Refusal),
+      /** The call that asked for it. */
+      callId: z.string().optional(),
+    })
+    .optional(),
+  receipt: Receipt.optional(),
+  /** What was said about it here and is on its way: answered at once when it is said again. */
+  approval: z.object({ by: Principal, approved: z.boolean() }).optional(),
+  revocation: z.object({ by: Principal, at: Instant }).optional(),
+});
+export type GrantRow = z.infer<typeof GrantRow>;
+
+/** A request with the grants it became, which live on different VMs, so in different partitions. */
+export const RequestRow = z.object({
+  id: RequestId,
+  principal: Principal,
+  requestedAt: Instant,
+  justification: z.string().optional(),
+  reference: z.string().optional(),
+  grants: z.array(GrantRow).min(1),
+});
+export type RequestRow = z.infer<typeof RequestRow>;
+
+const terminal: ReadonlySet<GrantStatus> = new Set<GrantStatus>(["Closed", "Failed", "Denied"]);
+export const isTerminal = ({ status }: Pick<GrantRow, "status">): boolean => terminal.has(status);
+
+/** How long a request is kept after its last grant has ended: 30 days. */
+export const KEPT = seconds(30 * 86_400);
+
+/** Where a principal's requests are in the index, newest first. */
+export const ofPrincipal = (id: string): string => `${id}\n`;
+
+export const requestsTable = defineTable<RequestRow>({
+  name: "request-api.requests",
+  schema: RequestRow,
+  indexes: {
+    principal: ({ id, principal, requestedAt }) => `${ofPrincipal(principal.id)}${newestFirst(requestedAt)}\n${id}`,
+  },
+  expiresAfter: ({ grants }) => (grants.every(isTerminal) ? KEPT : undefined),
+});
+
+/** The rows as the ledger keeps them, for who only reads, or writes what an event says and leaves what is owed as it is. */
+export const requestRows = owingTable(requestsTable);
