@@ -65,7 +65,7 @@ export const missingReference = (from: string, to: string): Refusal =>
     `Resource ${to} referenced by resource ${from} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region.`,
   );
 
-/** A reference that leads nowhere, or to something that is being written: the latter was seen with NSGs of interfaces (azure.md §8). */
+/** A reference that leads nowhere, or to something that is being written: the latter was seen with NSGs of interfaces (azure.md §8), its status is not recorded. */
 export function refusedReference(estate: Estate, from: string, to: string): Refusal | undefined {
   const found = estate.entry(to);
   if (found?.shown === undefined) return missingReference(from, to);

@@ -35,8 +35,9 @@ export type RuleBody = z.infer<typeof RuleBody>;
 const RULES_AT_MOST = 1000;
 
 /**
- * What the network provider refuses about a rule of the NSG `nsgId`, given the other rules that will be there (azure.md §7). Codes
- * without a recording or an issue behind them: the description's, the rule limit's and the two for unspecified members.
+ * What the network provider refuses about a rule of the NSG `nsgId`, given the other rules that will be there. The limits, and the
+ * codes for a clash, mixed families and unsupported list members, are those of azure.md §7; the other codes and their texts are not
+ * proved by any recording: clients should go by the status.
  */
 export function ruleOf(
   nsgId: string,
