@@ -1,0 +1,66 @@
+import type { Running } from "@sallyport/backbone";
+import { msBetween, plusSeconds } from "@sallyport/contracts";
+import type { ScopeId, Seconds } from "@sallyport/contracts";
+import type { ScannerParts } from "./deps.ts";
+import { surveyScope } from "./survey-scope.ts";
+import type { SurveyedCloud } from "./surveyed-cloud.ts";
+import { scopes } from "./tables.ts";
+
+/** The turn of a scope, renewed with every page. */
+const TURN_MS = 120_000;
+/** How soon a scope is looked at again whose turn another replica has, or whose survey failed. */
+const AGAIN_MS = 5000;
+
+/**
+ * Surveys one scope at the start and from then on every so often, whoever of the replicas is first. A survey that fails is logged and
+ * tried again; no other scope hears of it.
+ */
+export function scanScope(parts: ScannerParts, cloud: SurveyedCloud, scope: ScopeId, every: Seconds): Running {
+  const { records, leases, clock, log, metrics } = parts;
+  const labels = { cloud: cloud.cloud };
+  let closing = false;
+  let cancel = (): void => undefined;
+
+  /** Does what is due; says after how long to look again. */
+  async function turn(): Promise<number> {
+    const last = (await records.get(scopes, scope))?.value;
+    const dueInMs = last === undefined ? 0 : msBetween(clock.now(), plusSeconds(last.startedAt, every));
+    if (dueInMs > 0) return Math.min(dueInMs, every * 1000);
+    const lease = await leases.acquire(`scanner ${scope}`, TURN_MS);
+    if (lease === undefined) return Math.min(AGAIN_MS, every * 1000);
+    try {
+      const startedAt = clock.now();
+      const before = clock.elapsed();
+      const count = await surveyScope(parts, cloud, scope, lease);
+      const known = await records.get(scopes, scope);
+      const row = { scope, startedAt, completedAt: clock.now(), vms: count };
+      await records.put(scopes, scope, row, known?.version ?? 0); // stale: a faster replica has a fresher one
+      metrics.observe("sallyport_scanner_survey_seconds", (clock.elapsed() - before) / 1000, labels);
+      metrics.gauge("sallyport_scanner_vms", count, { ...labels, scope });
+      return every * 1000;
+    } finally {
+      await lease.release();
+    }
+  }
+
+  const tick = (): void => {
+    running = turn()
+      .catch((error: unknown) => {
+        metrics.count("sallyport_scanner_survey_faults_total", labels);
+        log.error("a survey failed; it is tried again", { scope, error });
+        return Math.min(AGAIN_MS, every * 1000);
+      })
+      .then((againMs) => {
+        if (!closing) cancel = clock.after(againMs, tick);
+      });
+  };
+  let running: Promise<void> = Promise.resolve();
+  tick();
+  return {
+    close: async () => {
+      closing = true;
+      cancel();
+      await running;
+    },
+  };
+}
