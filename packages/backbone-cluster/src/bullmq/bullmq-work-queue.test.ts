@@ -1,0 +1,35 @@
+import { randomUUID } from "node:crypto";
+import { createSystemClock, wait } from "@sallyport/backbone";
+import { describeWorkQueue } from "@sallyport/backbone/conformance";
+import { connectRedis } from "../redis/connect-redis.ts";
+import { createBullmqWorkQueue } from "./bullmq-work-queue.ts";
+
+const url = process.env["REDIS_URL"];
+const clock = createSystemClock();
+
+if (url === undefined) describe.skip("BullMQ as a WorkQueue (REDIS_URL)", () => it("needs a server", () => {}));
+else
+  describeWorkQueue("BullMQ (REDIS_URL)", async () => {
+    const prefix = `suite-${randomUUID().slice(0, 8)}`;
+    const opened: { readonly abandon: () => Promise<void> }[] = [];
+    const crash = async () => {
+      await Promise.all(opened.splice(0).map(({ abandon }) => abandon()));
+    };
+    return {
+      open: async () => {
+        const { commands, workers, abandon } = await connectRedis({ url, clock, observe: () => {} });
+        const queue = createBullmqWorkQueue({ commands, workers, clock, prefix });
+        opened.push({
+          abandon: async () => {
+            await queue.abandon();
+            abandon();
+          },
+        });
+        return queue;
+      },
+      pass: (ms) => wait(clock, ms),
+      now: clock.now,
+      crash,
+      destroy: crash,
+    };
+  });

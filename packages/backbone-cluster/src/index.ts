@@ -1,0 +1,12 @@
+export { createBullmqWorkQueue } from "./bullmq/bullmq-work-queue.ts";
+export type { BullmqWorkQueue, BullmqWorkQueueDeps } from "./bullmq/bullmq-work-queue.ts";
+export { createClusterPorts } from "./cluster-ports.ts";
+export type { ClusterPorts, ClusterPortsDeps } from "./cluster-ports.ts";
+export { createKafkaEventBus } from "./kafka/kafka-event-bus.ts";
+export type { KafkaEventBus, KafkaEventBusDeps } from "./kafka/kafka-event-bus.ts";
+export { defaultTopicSettings } from "./kafka/topic-plan.ts";
+export type { TopicSettings } from "./kafka/topic-plan.ts";
+export { connectRedis } from "./redis/connect-redis.ts";
+export type { RedisConnection } from "./redis/connect-redis.ts";
+export { createRedisRecords } from "./redis/redis-records.ts";
+export type { RedisRecordsDeps } from "./redis/redis-records.ts";

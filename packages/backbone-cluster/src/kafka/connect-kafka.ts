@@ -1,0 +1,71 @@
+import type { Log } from "@sallyport/backbone";
+import { Kafka, Partitioners, logLevel } from "kafkajs";
+import type { Admin, Consumer, Producer } from "kafkajs";
+import { patchIdleTimer } from "./patch-idle-timer.ts";
+
+/** Bridges a broker that is killed and restarted (kafka.md §2.1, §2.5). All four stated: the library's defaults differ under test. */
+const PATIENT = { retries: 20, initialRetryTime: 100, maxRetryTime: 1000, factor: 0.2, multiplier: 2 };
+const AT_ONCE = { ...PATIENT, retries: 0 };
+
+/** Until a killed member's partitions move. */
+export const SESSION_TIMEOUT_MS = 10_000;
+
+export interface KafkaConnection {
+  readonly producer: () => Producer;
+  readonly consumer: (groupId: string) => Consumer;
+  readonly admin: () => Admin;
+  /** An admin that says at once when nobody answers. */
+  readonly probe: () => Admin;
+}
+
+/** Makes the clients of kafkajs, with the settings of kafka.md §2. Connects nothing yet. */
+export function connectKafka({
+  brokers,
+  clientId,
+  log,
+}: {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly log: Log;
+}): KafkaConnection {
+  patchIdleTimer();
+  // A client of its own for each: kafkajs shares one client's memory of offsets among all consumers of a group.
+  const kafka = (retry = PATIENT) =>
+    new Kafka({
+      brokers: [...brokers],
+      clientId,
+      retry,
+      logLevel: logLevel.WARN,
+      logCreator:
+        () =>
+        ({ namespace, level, log: { message, error } }) => {
+          // What matters to us comes as a signal; these lines are for whoever looks into a disturbance.
+          (level === logLevel.ERROR ? log.warn : log.debug)(
+            `kafkajs ${namespace}: ${message}`,
+            error === undefined ? {} : { error },
+          );
+        },
+    });
+  return {
+    producer: () =>
+      kafka().producer({
+        createPartitioner: Partitioners.DefaultPartitioner,
+        allowAutoTopicCreation: false,
+        idempotent: false,
+        retry: PATIENT,
+      }),
+    consumer: (groupId) =>
+      kafka().consumer({
+        groupId,
+        sessionTimeout: SESSION_TIMEOUT_MS,
+        heartbeatInterval: 500,
+        rebalanceTimeout: 60_000,
+        maxWaitTimeInMs: 250,
+        minBytes: 1,
+        allowAutoTopicCreation: false,
+        retry: PATIENT,
+      }),
+    admin: () => kafka().admin({ retry: PATIENT }),
+    probe: () => kafka(AT_ONCE).admin({ retry: AT_ONCE }),
+  };
+}

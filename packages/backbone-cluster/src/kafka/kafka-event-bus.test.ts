@@ -1,0 +1,44 @@
+import { randomUUID } from "node:crypto";
+import { createSystemClock, wait } from "@sallyport/backbone";
+import { describeEventBus } from "@sallyport/backbone/conformance";
+import { DEAD_LETTER_TOPIC, topics } from "@sallyport/contracts";
+import { Kafka, Partitioners, logLevel } from "kafkajs";
+import { createKafkaEventBus } from "./kafka-event-bus.ts";
+import type { KafkaEventBus } from "./kafka-event-bus.ts";
+
+const brokers = process.env["KAFKA_BROKERS"]?.split(",");
+const clock = createSystemClock();
+
+if (brokers === undefined) describe.skip("Kafka as an EventBus (KAFKA_BROKERS)", () => it("needs a broker", () => {}));
+else {
+  const raw = new Kafka({ brokers, clientId: "suite", logLevel: logLevel.NOTHING });
+  const [admin, producer] = [raw.admin(), raw.producer({ createPartitioner: Partitioners.DefaultPartitioner })];
+  beforeAll(() => Promise.all([admin.connect(), producer.connect()]));
+  afterAll(() => Promise.all([admin.disconnect(), producer.disconnect()]));
+
+  describeEventBus("Kafka (KAFKA_BROKERS)", async () => {
+    const prefix = `suite-${randomUUID().slice(0, 8)}`;
+    const opened: KafkaEventBus[] = [];
+    return {
+      open: async () => {
+        const bus = await createKafkaEventBus({ brokers, clientId: "suite", clock, prefix, topics: { partitions: 4 } });
+        opened.push(bus);
+        return bus;
+      },
+      pass: (ms) => wait(clock, ms),
+      now: clock.now,
+      crash: async () => {
+        await Promise.all(opened.splice(0).map((bus) => bus.abandon()));
+      },
+      destroy: async () => {
+        await Promise.all(opened.splice(0).map((bus) => bus.abandon()));
+        await admin.deleteTopics({
+          topics: [...Object.keys(topics), DEAD_LETTER_TOPIC].map((topic) => `${prefix}.${topic}`),
+        });
+      },
+      inject: async (topic, key, value) => {
+        await producer.send({ topic: `${prefix}.${topic}`, messages: [{ key, value }] });
+      },
+    };
+  });
+}

@@ -1,0 +1,31 @@
+import { SallyportError } from "@sallyport/contracts";
+import { KafkaJSError, KafkaJSNumberOfRetriesExceeded } from "kafkajs";
+
+const rootOf = (fault: Error): Error => (fault.cause instanceof Error ? rootOf(fault.cause) : fault);
+
+/** Whether the library itself would try again. */
+export const isTransient = (fault: unknown): boolean => {
+  if (fault instanceof KafkaJSNumberOfRetriesExceeded) return true;
+  const root = fault instanceof Error ? rootOf(fault) : fault;
+  return root instanceof KafkaJSError && root.retriable;
+};
+
+/** No error of the library crosses the port (house.md §10); what it does not know either is a bug, and stays as it is. */
+export const kafkaFault = (doing: string, fault: unknown): unknown =>
+  fault instanceof KafkaJSError
+    ? new SallyportError({
+        code: "backbone.unavailable",
+        detail: `Kafka, ${doing}: ${fault.message}`,
+        retryable: isTransient(fault),
+        cause: fault,
+      })
+    : fault;
+
+/** `work`, with its faults put into our words. */
+export async function inKafka<Result>(doing: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (fault) {
+    throw kafkaFault(doing, fault);
+  }
+}
