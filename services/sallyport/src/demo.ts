@@ -18,7 +18,10 @@ const heroes: readonly Hero[] = [
 
 /** `npm run demo`: the life of one grant on each cloud; exit status 0 only if all of it came true. */
 export async function demo(args: readonly string[]): Promise<void> {
-  const options = readOptions(args, { json: { type: "boolean", default: false }, cluster: { type: "boolean", default: false } });
+  const options = readOptions(args, {
+    json: { type: "boolean", default: false },
+    cluster: { type: "boolean", default: false },
+  });
   const folder = mkdtempSync(join(tmpdir(), "sallyport-demo-"));
   const say = options.json ? sayJson : sayStory;
   const progress = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -30,7 +33,11 @@ export async function demo(args: readonly string[]): Promise<void> {
       const steps = await tellAll(system.ready, say);
       const failed = steps.filter(({ ok }) => !ok).length;
       const summary = { passed: steps.length - failed, failed };
-      console.log(options.json ? JSON.stringify({ summary }) : `\n${failed === 0 ? "All of it came true" : "NOT all of it came true"}: ${summary.passed} passed, ${summary.failed} failed.`);
+      console.log(
+        options.json
+          ? JSON.stringify({ summary })
+          : `\n${failed === 0 ? "All of it came true" : "NOT all of it came true"}: ${summary.passed} passed, ${summary.failed} failed.`,
+      );
       process.exitCode = failed === 0 ? 0 : 1;
     } finally {
       await system.close();
@@ -63,5 +70,7 @@ const sayJson: Say = (step) => console.log(JSON.stringify(step));
 const sayStory: Say = ({ cloud, ok, observed }, story) => {
   console.log(`${ok ? "✓" : "✗"} [${cloud}] ${story}`);
   const facts = Object.entries(observed).filter(([, value]) => value !== undefined);
-  console.log(`      ${facts.map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(" · ")}`);
+  console.log(
+    `      ${facts.map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(" · ")}`,
+  );
 };

@@ -15,10 +15,14 @@ if (load === undefined) {
   process.exit(2);
 }
 try {
-  await (await load())(args);
+  await (
+    await load()
+  )(args);
   process.exit();
 } catch (error) {
   const usage = error instanceof UsageError;
-  process.stderr.write(`sallyport ${name}: ${error instanceof Error ? (usage ? error.message : (error.stack ?? error.message)) : String(error)}\n`);
+  process.stderr.write(
+    `sallyport ${name}: ${error instanceof Error ? (usage ? error.message : (error.stack ?? error.message)) : String(error)}\n`,
+  );
   process.exit(usage ? 2 : 1);
 }

@@ -7,7 +7,10 @@ type Flags = NonNullable<ParseArgsConfig["options"]>;
 export class UsageError extends Error {}
 
 /** Reads the command line strictly: an unknown option is a mistake, not a wish. */
-export function readOptions<F extends Flags>(args: readonly string[], flags: F): ReturnType<typeof parseArgs<{ options: F; args: string[]; strict: true; allowPositionals: false }>>["values"] {
+export function readOptions<F extends Flags>(
+  args: readonly string[],
+  flags: F,
+): ReturnType<typeof parseArgs<{ options: F; args: string[]; strict: true; allowPositionals: false }>>["values"] {
   try {
     return parseArgs({ args: [...args], options: flags, strict: true, allowPositionals: false }).values;
   } catch (error) {
@@ -18,6 +21,7 @@ export function readOptions<F extends Flags>(args: readonly string[], flags: F):
 /** A port number from the command line; 0 picks a free one. */
 export function portOf(text: string | undefined, name: string, byDefault: number): number {
   if (text === undefined) return byDefault;
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new UsageError(`--${name} expects a port from 0 to 65535`);
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new UsageError(`--${name} expects a port from 0 to 65535`);
   return Number(text);
 }

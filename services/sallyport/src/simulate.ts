@@ -1,11 +1,10 @@
 import { createSystemClock } from "@sallyport/backbone";
-import { createSimulator, serveSimulator } from "@sallyport/simulator";
+import { createSimulator, loadWorld, serveSimulator } from "@sallyport/simulator";
 import type { ServedSimulator } from "@sallyport/simulator";
 import { join } from "node:path";
 import { DEFAULT_DATA_FOLDER, openDataFolder } from "./data-folder.ts";
-import { portOf, readOptions } from "./options.ts";
+import { portOf, readOptions, UsageError } from "./options.ts";
 import { untilStopped } from "./until-stopped.ts";
-import { readWorld } from "./read-world.ts";
 
 export interface SimulateOptions {
   readonly world: string;
@@ -16,9 +15,30 @@ export interface SimulateOptions {
 }
 
 /** Starts the simulated clouds on loopback; the world is kept in the data folder and survives a restart. */
-export async function startSimulator({ world, armPort, ec2Port, dataDir, auth }: SimulateOptions): Promise<ServedSimulator> {
-  const simulator = await createSimulator({ world: readWorld(world), clock: createSystemClock(), dataDir: openDataFolder(dataDir), auth });
+export async function startSimulator({
+  world,
+  armPort,
+  ec2Port,
+  dataDir,
+  auth,
+}: SimulateOptions): Promise<ServedSimulator> {
+  const simulator = await createSimulator({
+    world: await worldNamed(world),
+    clock: createSystemClock(),
+    dataDir: openDataFolder(dataDir),
+    auth,
+  });
   return serveSimulator(simulator, { armPort, ec2Port, host: "127.0.0.1" });
+}
+
+async function worldNamed(name: string): ReturnType<typeof loadWorld> {
+  try {
+    return await loadWorld(name);
+  } catch (error) {
+    throw new UsageError(
+      `--world expects demo, empty or a world file: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
 /** `npm run simulate`: the simulated clouds alone. */

@@ -8,7 +8,7 @@ import { createEnforcer } from "@sallyport/enforcement";
 import type { EnforcerSettings, Signer } from "@sallyport/enforcement";
 import { createRequestApi } from "@sallyport/request-api";
 import type { VerifyToken } from "@sallyport/request-api";
-import { createScanner } from "@sallyport/scanner";
+import { createScanner, surveyedCloud } from "@sallyport/scanner";
 import type { SurveyedCloud } from "@sallyport/scanner";
 import { deriveEventId, deriveGrantId, deriveLockdownId, newUuidV7 } from "@sallyport/service-kit";
 import { randomUUID } from "node:crypto";
@@ -29,13 +29,28 @@ export interface SystemCloud {
 }
 
 /** A cloud by its two halves: the model that thinks and the network that does. */
-export function systemCloud<Net, Rule>(cloud: Cloud, scopes: readonly ScopeId[], network: CloudNetwork<Net, Rule>, model: NetworkModel<Net, Rule>): SystemCloud {
+export function systemCloud<Net, Rule>(
+  cloud: Cloud,
+  scopes: readonly ScopeId[],
+  network: CloudNetwork<Net, Rule>,
+  model: NetworkModel<Net, Rule>,
+): SystemCloud {
   return {
     cloud,
     scopes,
     enforce: (common, signer, settings) =>
-      createEnforcer({ ...common, cloud, network, model, signer, settings, lockdownIdOf: deriveLockdownId, newToken: randomUUID, chance: Math.random }),
-    surveyed: { cloud, scopes, network, model } as SurveyedCloud,
+      createEnforcer({
+        ...common,
+        cloud,
+        network,
+        model,
+        signer,
+        settings,
+        lockdownIdOf: deriveLockdownId,
+        newToken: randomUUID,
+        chance: Math.random,
+      }),
+    surveyed: surveyedCloud({ cloud, scopes, network, model }),
   };
 }
 
@@ -76,7 +91,12 @@ export async function createSystem(deps: SystemDeps): Promise<System> {
     enrolled: new Set(clouds.flatMap(({ scopes }) => scopes)),
     source: "/sallyport/request-api",
   });
-  const scanner = await createScanner({ ...common, clouds: clouds.map(({ surveyed }) => surveyed), everyMs: deps.surveyEveryMs, newToken: randomUUID });
+  const scanner = await createScanner({
+    ...common,
+    clouds: clouds.map(({ surveyed }) => surveyed),
+    everyMs: deps.surveyEveryMs,
+    newToken: randomUUID,
+  });
   return {
     requestApi,
     close: async () => {

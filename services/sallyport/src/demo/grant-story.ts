@@ -39,30 +39,48 @@ interface Grant {
 }
 
 /** The life of one grant, told step by step, with what the world itself says at each. */
-export async function tellGrantStory({ administrator, requester, world, say }: StoryDeps, hero: Hero): Promise<readonly Step[]> {
+export async function tellGrantStory(
+  { administrator, requester, world, say }: StoryDeps,
+  hero: Hero,
+): Promise<readonly Step[]> {
   const steps: Step[] = [];
   const tell = (step: string, story: string, ok: boolean, observed: Step["observed"]): void => {
     const told: Step = { step, cloud: hero.cloud, vm: hero.vm, ok, observed };
     steps.push(told);
     say(told, story);
   };
-  const who = async () => ({ [HOME]: await world.reachable(vm.vm, PORT, HOME), [ELSEWHERE]: await world.reachable(vm.vm, PORT, ELSEWHERE) });
+  const who = async () => ({
+    [HOME]: await world.reachable(vm.vm, PORT, HOME),
+    [ELSEWHERE]: await world.reachable(vm.vm, PORT, ELSEWHERE),
+  });
   const vm = await until("the VM to be surveyed", async () => {
     const { body } = await administrator.call<{ items: readonly VmRow[] }>("GET", `/v1/vms?name=${hero.vm}`);
     return body.items.find(({ name }) => name === hero.vm);
   });
 
   const before = await who();
-  tell("exposed", `${hero.vm}: ${hero.about}. Port ${PORT} is open to everybody.`, before[HOME] === "allowed" && before[ELSEWHERE] === "allowed", before);
+  tell(
+    "exposed",
+    `${hero.vm}: ${hero.about}. Port ${PORT} is open to everybody.`,
+    before[HOME] === "allowed" && before[ELSEWHERE] === "allowed",
+    before,
+  );
 
   const policy = { ports: [{ port: PORT, maxDuration: "PT1H" }], lockdown: { precedence: "strict" } };
   await administrator.call("PUT", `/v1/vms/${vm.vmKey}/policy`, { body: policy });
   const locked = await until("the lockdown", async () => {
     const { body } = await administrator.call<VmRow>("GET", `/v1/vms/${vm.vmKey}`);
-    return body.lockdown !== undefined && ["Locked", "NotEffective", "Failed"].includes(body.lockdown.status) ? body.lockdown : undefined;
+    return body.lockdown !== undefined && ["Locked", "NotEffective", "Failed"].includes(body.lockdown.status)
+      ? body.lockdown
+      : undefined;
   });
   const closed = await who();
-  tell("locked-down", "The security administrator put it under JIT: the port is closed, read back.", locked.status === "Locked" && Object.values(closed).every((verdict) => verdict === "denied"), { lockdown: locked.status, ...closed });
+  tell(
+    "locked-down",
+    "The security administrator put it under JIT: the port is closed, read back.",
+    locked.status === "Locked" && Object.values(closed).every((verdict) => verdict === "denied"),
+    { lockdown: locked.status, ...closed },
+  );
 
   const writesBefore = await world.writes();
   const asked = await requester.call<{ id: string; grants: readonly Grant[] }>("POST", "/v1/access-requests", {
@@ -75,30 +93,52 @@ export async function tellGrantStory({ administrator, requester, world, say }: S
     return ["Open", "Failed", "Denied", "Closed"].includes(body.status) ? body : undefined;
   });
   const during = await who();
-  tell("opened", `An engineer asked for ${SECONDS} seconds from ${HOME}: RBAC and policy say yes, the door is open.`, open.status === "Open" && during[HOME] === "allowed", {
-    grant: open.id,
-    status: open.status,
-    ways: open.ways,
-    reasons: open.reasons.map(({ detail }) => detail),
-    cloudWrites: (await world.writes()) - writesBefore,
-  });
-  tell("only-from-there", `… from ${HOME}, and from nowhere else.`, during[HOME] === "allowed" && during[ELSEWHERE] === "denied", during);
+  tell(
+    "opened",
+    `An engineer asked for ${SECONDS} seconds from ${HOME}: RBAC and policy say yes, the door is open.`,
+    open.status === "Open" && during[HOME] === "allowed",
+    {
+      grant: open.id,
+      status: open.status,
+      ways: open.ways,
+      reasons: open.reasons.map(({ detail }) => detail),
+      cloudWrites: (await world.writes()) - writesBefore,
+    },
+  );
+  tell(
+    "only-from-there",
+    `… from ${HOME}, and from nowhere else.`,
+    during[HOME] === "allowed" && during[ELSEWHERE] === "denied",
+    during,
+  );
 
   const connection = during[HOME] === "allowed" ? await world.connect(vm.vm, PORT, HOME) : undefined;
-  tell("connected", "An SSH session is established.", connection !== undefined && (await world.connection(connection)) === "established", { connection });
+  tell(
+    "connected",
+    "An SSH session is established.",
+    connection !== undefined && (await world.connection(connection)) === "established",
+    { connection },
+  );
 
   const ended = await until("the door to close", async () => {
     const { body } = await requester.call<Grant>("GET", `/v1/grants/${open.id}`);
     return ["Closed", "Failed"].includes(body.status) ? body : undefined;
   });
   const after = await who();
-  tell("closed", "Time is up: the door is closed, read back, with a signed receipt.", ended.status === "Closed" && ended.receipt !== undefined && Object.values(after).every((verdict) => verdict === "denied"), {
-    status: ended.status,
-    readBack: ended.receipt?.readBack,
-    signature: ended.receipt?.signature,
-    ...after,
-    cloudWrites: (await world.writes()) - writesBefore,
-  });
+  tell(
+    "closed",
+    "Time is up: the door is closed, read back, with a signed receipt.",
+    ended.status === "Closed" &&
+      ended.receipt !== undefined &&
+      Object.values(after).every((verdict) => verdict === "denied"),
+    {
+      status: ended.status,
+      readBack: ended.receipt?.readBack,
+      signature: ended.receipt?.signature,
+      ...after,
+      cloudWrites: (await world.writes()) - writesBefore,
+    },
+  );
 
   const session = connection === undefined ? "never established" : await world.connection(connection);
   tell("session-survives", "The session that was established goes on.", session === "established", { session });
@@ -109,7 +149,12 @@ export async function tellGrantStory({ administrator, requester, world, say }: S
     return body.lockdown?.status === "Unlocked" ? true : undefined;
   });
   const restored = await who();
-  tell("restored", "The policy is removed: the network is as it was.", restored[HOME] === before[HOME] && restored[ELSEWHERE] === before[ELSEWHERE], restored);
+  tell(
+    "restored",
+    "The policy is removed: the network is as it was.",
+    restored[HOME] === before[HOME] && restored[ELSEWHERE] === before[ELSEWHERE],
+    restored,
+  );
   return steps;
 }
 

@@ -16,9 +16,12 @@ export function createWorldControl(url: string): WorldControl {
   return {
     reachable: async (vm, port, source) => {
       const query = new URLSearchParams({ vm, port: String(port), source, protocol: "tcp" });
-      return (await call<{ verdict: "allowed" | "denied" | "unknown" }>("GET", `/_control/reachable?${query.toString()}`)).body.verdict;
+      return (
+        await call<{ verdict: "allowed" | "denied" | "unknown" }>("GET", `/_control/reachable?${query.toString()}`)
+      ).body.verdict;
     },
-    connect: async (vm, port, source) => (await call<{ id: string }>("POST", "/_control/flows", { body: { vm, port, source } })).body.id,
+    connect: async (vm, port, source) =>
+      (await call<{ id: string }>("POST", "/_control/flows", { body: { vm, port, source } })).body.id,
     connection: async (id) => (await call<{ state: "established" | "cut" }>("GET", `/_control/flows/${id}`)).body.state,
     writes: async () => (await call<{ writes: readonly unknown[] }>("GET", "/_control/history")).body.writes.length,
   };

@@ -1,0 +1,62 @@
+import { builtInRoles, leastPrivilegeRole } from "@sallyport/domain";
+
+/** The three people of the demonstration, by their object ids in its tenant. */
+export const demoPeople = {
+  administrator: { oid: "5a11b007-0000-4000-8000-00000000a001", displayName: "Ada Administrator" },
+  requester: { oid: "5a11b007-0000-4000-8000-00000000a002", displayName: "Rex Requester" },
+  reader: { oid: "5a11b007-0000-4000-8000-00000000a003", displayName: "Rita Reader" },
+} as const;
+
+const ADMINISTRATOR_ROLE = "5a11b007-0000-4000-8000-00000000b001";
+const REQUESTER_ROLE = "5a11b007-0000-4000-8000-00000000b002";
+
+/** The security connector by which an AWS account is connected, in the first subscription (settled.md §1). */
+export const demoConnectorOf = (subscriptionId: string, accountId: string): string =>
+  `/subscriptions/${subscriptionId}/resourceGroups/rg-clouds/providers/Microsoft.Security/securityConnectors/aws-${accountId}`;
+
+/**
+ * Who may do what in the demonstration, in Azure's own JSON: a security administrator, somebody with the least privileged role that
+ * may request (S35), and a Reader (S31). Written to the data folder once; edit it there, it is read again when it changes.
+ */
+export function demoRoleFile(tenantId: string, subscriptionIds: readonly string[]): unknown {
+  const scopes = subscriptionIds.map((id) => `/subscriptions/${id}`);
+  const requester = leastPrivilegeRole(scopes);
+  const assign = (principalId: string, roleId: string) =>
+    scopes.map((scope) => ({
+      principalId,
+      roleDefinitionId: `/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
+      scope,
+    }));
+  return {
+    tenantId,
+    roleDefinitions: [
+      {
+        name: ADMINISTRATOR_ROLE,
+        roleName: "Sallyport Security Administrator",
+        permissions: [
+          {
+            actions: [
+              "Microsoft.Security/*",
+              "Microsoft.Compute/virtualMachines/read",
+              "Microsoft.Compute/virtualMachines/write",
+              "Microsoft.Network/*/read",
+            ],
+            notActions: [],
+          },
+        ],
+        assignableScopes: scopes,
+      },
+      {
+        name: REQUESTER_ROLE,
+        roleName: requester.Name,
+        permissions: [{ actions: requester.Actions, notActions: requester.NotActions }],
+        assignableScopes: scopes,
+      },
+    ],
+    roleAssignments: [
+      ...assign(demoPeople.administrator.oid, ADMINISTRATOR_ROLE),
+      ...assign(demoPeople.requester.oid, REQUESTER_ROLE),
+      ...assign(demoPeople.reader.oid, builtInRoles.reader.id),
+    ],
+  };
+}
