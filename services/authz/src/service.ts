@@ -17,6 +17,7 @@ import { onRevocationRequested } from "./on-revocation-requested.ts";
 import { onVmClassified, onVmGone } from "./on-vm-changed.ts";
 import { decisions } from "./tables.ts";
 
+export { settings } from "./config.ts";
 export interface AuthzDeps extends Ports {
   readonly may: May;
   readonly deriveEventId: DeriveEventId;

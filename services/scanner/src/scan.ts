@@ -1,6 +1,6 @@
 import type { Running } from "@sallyport/backbone";
-import { msBetween, plusSeconds } from "@sallyport/contracts";
-import type { ScopeId, Seconds } from "@sallyport/contracts";
+import { msBetween, plusMs } from "@sallyport/contracts";
+import type { ScopeId } from "@sallyport/contracts";
 import type { ScannerParts } from "./deps.ts";
 import { surveyScope } from "./survey-scope.ts";
 import type { SurveyedCloud } from "./surveyed-cloud.ts";
@@ -15,7 +15,7 @@ const AGAIN_MS = 5000;
  * Surveys one scope at the start and from then on every so often, whoever of the replicas is first. A survey that fails is logged and
  * tried again; no other scope hears of it.
  */
-export function scanScope(parts: ScannerParts, cloud: SurveyedCloud, scope: ScopeId, every: Seconds): Running {
+export function scanScope(parts: ScannerParts, cloud: SurveyedCloud, scope: ScopeId, everyMs: number): Running {
   const { records, leases, clock, log, metrics } = parts;
   const labels = { cloud: cloud.cloud };
   let closing = false;
@@ -24,10 +24,10 @@ export function scanScope(parts: ScannerParts, cloud: SurveyedCloud, scope: Scop
   /** Does what is due; says after how long to look again. */
   async function turn(): Promise<number> {
     const last = (await records.get(scopes, scope))?.value;
-    const dueInMs = last === undefined ? 0 : msBetween(clock.now(), plusSeconds(last.startedAt, every));
-    if (dueInMs > 0) return Math.min(dueInMs, every * 1000);
+    const dueInMs = last === undefined ? 0 : msBetween(clock.now(), plusMs(last.startedAt, everyMs));
+    if (dueInMs > 0) return Math.min(dueInMs, everyMs);
     const lease = await leases.acquire(`scanner ${scope}`, TURN_MS);
-    if (lease === undefined) return Math.min(AGAIN_MS, every * 1000);
+    if (lease === undefined) return Math.min(AGAIN_MS, everyMs);
     try {
       const startedAt = clock.now();
       const before = clock.elapsed();
@@ -37,7 +37,7 @@ export function scanScope(parts: ScannerParts, cloud: SurveyedCloud, scope: Scop
       await records.put(scopes, scope, row, known?.version ?? 0); // stale: a faster replica has a fresher one
       metrics.observe("sallyport_scanner_survey_seconds", (clock.elapsed() - before) / 1000, labels);
       metrics.gauge("sallyport_scanner_vms", count, { ...labels, scope });
-      return every * 1000;
+      return everyMs;
     } finally {
       await lease.release();
     }
@@ -48,7 +48,7 @@ export function scanScope(parts: ScannerParts, cloud: SurveyedCloud, scope: Scop
       .catch((error: unknown) => {
         metrics.count("sallyport_scanner_survey_faults_total", labels);
         log.error("a survey failed; it is tried again", { scope, error });
-        return Math.min(AGAIN_MS, every * 1000);
+        return Math.min(AGAIN_MS, everyMs);
       })
       .then((againMs) => {
         if (!closing) cancel = clock.after(againMs, tick);

@@ -1,7 +1,7 @@
 import { quietLog, quietMetrics } from "@sallyport/backbone";
 import type { Running } from "@sallyport/backbone";
 import type { EmbeddedPorts } from "@sallyport/backbone-embedded";
-import { VmLockedDown, port, scopeOf, seconds } from "@sallyport/contracts";
+import { VmLockedDown, port, scopeOf } from "@sallyport/contracts";
 import type { Fact, SallyportEvent, ScopeId } from "@sallyport/contracts";
 import { createAzureModel, parseAzureNet } from "@sallyport/domain";
 import type { AzureNet } from "@sallyport/domain";
@@ -9,10 +9,9 @@ import { deriveEventId } from "@sallyport/service-kit";
 import { aBackbone, aPolicy, aPrincipal, aVm, anEvent, anEventId } from "@sallyport/testkit";
 import type { TestBackbone } from "@sallyport/testkit";
 import { createScanner, surveyedCloud } from "./service.ts";
-import type { ScannerSettings } from "./service.ts";
+import type { ScannerDeps } from "./service.ts";
 import { networks, scopes } from "./tables.ts";
 
-const everyMinute = { surveyEvery: seconds(60) };
 const scope = scopeOf(aVm());
 const other = "6f1c9f0e-7d3a-4c11-9a57-1d2f60e1a002" as ScopeId;
 const group = `/subscriptions/${scope}/resourceGroups/rg-shop/providers`;
@@ -97,7 +96,7 @@ describe("the scanner", () => {
   let pagesOf: Map<ScopeId, () => Iterable<AzureNet>>;
   let surveys: string[];
 
-  const start = async (settings: ScannerSettings = everyMinute, enrolled = [...pagesOf.keys()]) => {
+  const start = async (settings: Partial<ScannerDeps> = {}, enrolled = [...pagesOf.keys()]) => {
     const network = {
       survey: async function* (asked: ScopeId) {
         surveys.push(asked);
@@ -110,7 +109,8 @@ describe("the scanner", () => {
       clouds: [surveyedCloud({ cloud: "azure", network, model: createAzureModel(), scopes: enrolled })],
       deriveEventId,
       newToken: () => `token-${running.length} ${backbone.random()}`,
-      settings,
+      everyMs: 60_000,
+      ...settings,
       log: quietLog,
       metrics: quietMetrics,
     });
@@ -262,17 +262,17 @@ describe("the scanner", () => {
   it("no longer speaks for a scope that is not enrolled any more (S30)", async () => {
     await start();
     for (const one of running.splice(0)) await one.close();
-    await start(everyMinute, []);
+    await start({}, []);
     expect((await said()).slice(2)).toEqual(["vm-1 NOT_ENROLLED", "vm-2 NOT_ENROLLED"]);
   });
 
   it("leaves alone what the deployment has switched the recommendation off for (A2)", async () => {
-    await start({ ...everyMinute, disabledScopes: [`/subscriptions/${scope}/resourceGroups/RG-SHOP`] });
+    await start({ disabledScopes: [`/subscriptions/${scope}/resourceGroups/RG-SHOP`] });
     expect(await said()).toEqual(["vm-1 POLICY_DISABLED", "vm-2 POLICY_DISABLED"]);
   });
 
   it("asks about the management ports that the deployment names", async () => {
-    await start({ ...everyMinute, managementPorts: [port(3389)] });
+    await start({ managementPorts: [port(3389)] });
     expect(await said()).toEqual(["vm-1 NSG_BLOCKS", "vm-2 NSG_BLOCKS"]);
   });
 

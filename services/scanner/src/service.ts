@@ -1,7 +1,7 @@
 import { createLeases, createLedger } from "@sallyport/backbone";
 import type { DeriveEventId, Log, Metrics, Ports, Running } from "@sallyport/backbone";
-import { managementPorts } from "@sallyport/contracts";
-import type { EventOf, EventType, Port, SallyportEvent, ScopeId, Seconds, Topic } from "@sallyport/contracts";
+import { managementPorts as usualPorts } from "@sallyport/contracts";
+import type { EventOf, EventType, Port, SallyportEvent, ScopeId, Topic } from "@sallyport/contracts";
 import type { ScannerParts } from "./deps.ts";
 import { keepPromises } from "./keep-promises.ts";
 import {
@@ -16,15 +16,9 @@ import type { SurveyedCloud } from "./surveyed-cloud.ts";
 import { vms } from "./tables.ts";
 import { withdrawUnenrolled } from "./withdraw-unenrolled.ts";
 
+export { settings } from "./config.ts";
 export { surveyedCloud } from "./surveyed-cloud.ts";
 export type { SurveyedCloud, SurveyedCloudParts } from "./surveyed-cloud.ts";
-
-export interface ScannerSettings {
-  readonly surveyEvery: Seconds;
-  readonly managementPorts?: readonly Port[];
-  /** Scopes on which the recommendation is switched off (seed.md §8, A2). */
-  readonly disabledScopes?: readonly string[];
-}
 
 export interface ScannerDeps extends Ports {
   /** One for each configured cloud, from `surveyedCloud`. */
@@ -32,7 +26,11 @@ export interface ScannerDeps extends Ports {
   readonly deriveEventId: DeriveEventId;
   /** A new, unique name for the holder of a lease. */
   readonly newToken: () => string;
-  readonly settings: ScannerSettings;
+  /** How often each scope is surveyed. */
+  readonly everyMs: number;
+  readonly managementPorts?: readonly Port[];
+  /** Scopes on which the recommendation is switched off (seed.md §8, A2). */
+  readonly disabledScopes?: readonly string[];
   readonly log: Log;
   readonly metrics: Metrics;
   readonly source?: string;
@@ -44,7 +42,7 @@ type Handlers = { readonly [Type in EventType]?: (event: EventOf<Type>) => Promi
 
 /** Surveys every enrolled scope, classifies its VMs, and says what has changed. Replicas take turns, scope by scope. */
 export async function createScanner(deps: ScannerDeps): Promise<Running> {
-  const { clouds, clock, bus, queue, records, deriveEventId, newToken, settings, log } = deps;
+  const { clouds, clock, bus, queue, records, deriveEventId, newToken, everyMs, log } = deps;
   const source = deps.source ?? "/sallyport/scanner";
   const parts: ScannerParts = {
     ...deps,
@@ -52,8 +50,8 @@ export async function createScanner(deps: ScannerDeps): Promise<Running> {
     leases: createLeases({ records, clock, newToken }),
     recommendation: {
       enrolled: new Set<ScopeId>(clouds.flatMap(({ scopes }) => scopes)),
-      disabledScopes: settings.disabledScopes ?? [],
-      managementPorts: settings.managementPorts ?? managementPorts,
+      disabledScopes: deps.disabledScopes ?? [],
+      managementPorts: deps.managementPorts ?? usualPorts,
     },
   };
   const handlers: Handlers = {
@@ -72,10 +70,8 @@ export async function createScanner(deps: ScannerDeps): Promise<Running> {
   await withdrawUnenrolled(parts, clouds);
   const listening = await bus.subscribe("scanner", TOPICS, handle);
   const keeping = keepPromises(parts);
-  const scanning = clouds.flatMap((cloud) =>
-    cloud.scopes.map((scope) => scanScope(parts, cloud, scope, settings.surveyEvery)),
-  );
-  log.info("the scanner is at work", { scopes: scanning.length, everySeconds: settings.surveyEvery });
+  const scanning = clouds.flatMap((cloud) => cloud.scopes.map((scope) => scanScope(parts, cloud, scope, everyMs)));
+  log.info("the scanner is at work", { scopes: scanning.length, everyMs });
   return {
     close: async () => {
       await listening.close();
