@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
+import { createSystemClock, wait } from "@sallyport/backbone";
 import type { HttpClient } from "./http-client.ts";
 import type { Say, Step } from "./step.ts";
 import type { WorldControl } from "./world-control.ts";
@@ -159,11 +159,12 @@ export async function tellGrantStory(
 }
 
 async function until<Value>(what: string, look: () => Promise<Value | undefined>): Promise<Value> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const clock = createSystemClock();
+  const deadline = clock.elapsed() + PATIENCE_MS;
   for (;;) {
     const seen = await look();
     if (seen !== undefined) return seen;
-    if (performance.now() > deadline) throw new Error(`waited ${PATIENCE_MS / 1000} s for ${what}`);
-    await sleep(100);
+    if (clock.elapsed() > deadline) throw new Error(`waited ${PATIENCE_MS / 1000} s for ${what}`);
+    await wait(clock, 100);
   }
 }
