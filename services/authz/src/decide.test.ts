@@ -12,10 +12,15 @@ const no = (object: string): Decision => {
   const missing: Refusal = { code: "rbac.missing-action", detail: "x", object };
   return { allowed: false, missing: [missing] };
 };
+const there = (profile = aProfile(), requesterMay: Decision = yes) => ({
+  state: "There" as const,
+  profile,
+  requesterMay,
+});
+const mayNot = { vm: there(aProfile(), no("rg")) };
 const gathered = (about: Partial<Gathered> = {}): Gathered => ({
-  vm: { profile: aProfile() },
+  vm: there(),
   policy: { vm: aVm(), version: 1, policy: aPolicy() },
-  requesterMay: yes,
   limits: { shortest: seconds(300), longest: seconds(86_400) },
   now,
   ...about,
@@ -28,13 +33,13 @@ describe("deciding a request", () => {
   it("fixes the latest end: approval, the path's opening time, then the time asked for", () => {
     const verdict = decideRequest(
       anAccess({ duration: 7200 }),
-      gathered({ vm: { profile: aProfile({ openingTime: 384 }) } }),
+      gathered({ vm: there(aProfile({ openingTime: 384 })) }),
     );
     expect(verdict).toEqual({ kind: "approve", notAfter: plusSeconds(now, 384 + 7200) });
   });
 
   it("names everything that is missing and everything the policy has against it, at once", () => {
-    const verdict = decideRequest(anAccess({ duration: 10_801 }), gathered({ requesterMay: no("rg") }));
+    const verdict = decideRequest(anAccess({ duration: 10_801 }), gathered(mayNot));
     expect(codes(verdict)).toEqual(["rbac.missing-action", "policy.duration-too-long"]);
   });
 
@@ -45,17 +50,29 @@ describe("deciding a request", () => {
     }));
 
   it("asks nobody's approval for what is refused anyway", () =>
-    expect(codes(decideRequest(anAccess(), gathered({ policy: asksApproval, requesterMay: no("rg") })))).toEqual([
+    expect(codes(decideRequest(anAccess(), gathered({ policy: asksApproval, ...mayNot })))).toEqual([
       "rbac.missing-action",
     ]));
 
   it.each([
-    ["vm.gone", { vm: { profile: aProfile(), goneAt: now } }],
+    ["vm.gone", { vm: { state: "Gone" as const, at: now } }],
     ["policy.removed", { policy: { vm: aVm(), version: 2 } }],
     ["policy.none", { policy: undefined }],
   ])("refuses with %s, whatever roles there are", (code, about) =>
     expect(codes(decideRequest(anAccess(), gathered(about)))).toEqual([code]),
   );
+});
+
+describe("deciding a request that comes late", () => {
+  const late = (s: number, duration: number) =>
+    codes(decideRequest(anAccess({ duration, requestedAt: plusSeconds(now, -s) }), gathered()));
+
+  it("lets nobody in once the time that was asked for has passed, and an hour at least", () => {
+    expect(late(7199, 7200)).toBe("approve");
+    expect(late(7200, 7200)).toEqual(["policy.end-in-the-past"]);
+    expect(late(3599, 300)).toBe("approve");
+    expect(late(3600, 300)).toEqual(["policy.end-in-the-past"]);
+  });
 });
 
 describe("deciding once a person has spoken", () => {
@@ -92,7 +109,7 @@ describe("deciding once a person has spoken", () => {
     }));
 
   it("asks roles and policy again: what was withdrawn since the request counts (P49)", () => {
-    expect(codes(decideApproval(row, given, gathered({ requesterMay: no("rg") })))).toEqual(["rbac.missing-action"]);
+    expect(codes(decideApproval(row, given, gathered(mayNot)))).toEqual(["rbac.missing-action"]);
     const narrower = policyOf({ ports: [{ port: 22, allowedSources: ["10.0.0.0/8"], maxDuration: 10_800 }] });
     expect(codes(decideApproval(row, given, gathered({ policy: narrower })))).toEqual(["policy.source-not-covered"]);
   });
@@ -144,9 +161,7 @@ describe("deciding an extension", () => {
     expect(codes(decideExtension(row, ask(later), gathered({ policy: asksApproval })))).toEqual(["approval.denied"]));
 
   it("asks roles again, and is refused on a removed policy", () => {
-    expect(codes(decideExtension(row, ask(later), gathered({ requesterMay: no("rg") })))).toEqual([
-      "rbac.missing-action",
-    ]);
+    expect(codes(decideExtension(row, ask(later), gathered(mayNot)))).toEqual(["rbac.missing-action"]);
     expect(codes(decideExtension(row, ask(later), gathered({ policy: { vm: aVm(), version: 2 } })))).toEqual([
       "policy.removed",
     ]);

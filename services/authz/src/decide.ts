@@ -1,8 +1,8 @@
 import { isBefore, msBetween, plusSeconds, refusal, seconds } from "@sallyport/contracts";
-import type { Access, Instant, Principal, Refusal, Seconds } from "@sallyport/contracts";
+import type { Access, Instant, Principal, Refusal, Seconds, VmProfile } from "@sallyport/contracts";
 import { checkRequest } from "@sallyport/domain";
 import type { Decision, DurationLimits } from "@sallyport/domain";
-import type { ApprovedRow, KnownPolicy, KnownVm, WaitingRow } from "./tables.ts";
+import type { ApprovedRow, KnownPolicy, WaitingRow } from "./tables.ts";
 
 /** One reason at least. */
 export type Reasons = readonly [Refusal, ...Refusal[]];
@@ -11,26 +11,42 @@ export type Verdict =
   | { readonly kind: "ask-approval"; readonly waitsUntil: Instant }
   | { readonly kind: "deny"; readonly reasons: Reasons };
 
+/** The VM, and whether the requester may request access to it, looked up just now. */
+export type GatheredVm =
+  | { readonly state: "Gone"; readonly at: Instant }
+  | { readonly state: "There"; readonly profile: VmProfile; readonly requesterMay: Decision };
+
 /** What was gathered to decide: facts, not ports. */
 export interface Gathered {
-  readonly vm: KnownVm;
+  readonly vm: GatheredVm;
   /** `undefined`: the VM never had a policy. */
   readonly policy: KnownPolicy | undefined;
-  /** Whether the requester may request access to the VM, looked up just now. */
-  readonly requesterMay: Decision;
   readonly limits: DurationLimits;
   readonly now: Instant;
 }
 
-/** The answer to a request: RBAC and policy, each asked anew, then whether a person has to agree (settled.md §6). */
+/**
+ * The answer to a request: RBAC and policy, each asked anew, then whether a person has to agree (settled.md §6). Nobody is let in by
+ * a request that was forgotten: once the time it asked for has passed, and an hour at least, it is refused.
+ */
 export function decideRequest(access: Access, gathered: Gathered): Verdict {
-  const reasons = reasonsAgainst(access, access.duration, gathered);
-  if (reasons !== undefined) return { kind: "deny", reasons };
-  const approval = gathered.policy?.policy?.approval;
+  const { now, policy } = gathered;
+  if (!isBefore(now, plusSeconds(access.requestedAt, Math.max(access.duration, FORGOTTEN_AFTER))))
+    return deny(
+      refusal(
+        "policy.end-in-the-past",
+        "The time that was asked for passed before the request could be decided. Ask again.",
+      ),
+    );
+  const checked = check(access, access.duration, gathered);
+  if (!checked.ok) return deny(...checked.reasons);
+  const approval = policy?.policy?.approval;
   return approval?.required === true
-    ? { kind: "ask-approval", waitsUntil: plusSeconds(gathered.now, approval.waitAtMost) }
-    : approve(access, gathered);
+    ? { kind: "ask-approval", waitsUntil: plusSeconds(now, approval.waitAtMost) }
+    : approve(access, checked.profile, now);
 }
+
+const FORGOTTEN_AFTER = seconds(3600);
 
 export interface GivenApproval {
   readonly by: Principal;
@@ -45,19 +61,23 @@ export interface GivenApproval {
  * requester's own word does not count, nor that of a machine.
  */
 export function decideApproval(row: WaitingRow, given: GivenApproval, gathered: Gathered): Verdict {
-  const reasons =
-    reasonsAgainstApproval(row, given, gathered.now) ?? reasonsAgainst(row.access, row.access.duration, gathered);
-  return reasons === undefined ? approve(row.access, gathered) : { kind: "deny", reasons };
+  const reasons = reasonsAgainstApproval(row, given, gathered.now);
+  if (reasons !== undefined) return deny(...reasons);
+  const checked = check(row.access, row.access.duration, gathered);
+  return checked.ok ? approve(row.access, checked.profile, gathered.now) : deny(...checked.reasons);
 }
 
-function reasonsAgainstApproval(row: WaitingRow, { by, approved, comment, approverMay }: GivenApproval, now: Instant) {
+function reasonsAgainstApproval(
+  row: WaitingRow,
+  { by, approved, comment, approverMay }: GivenApproval,
+  now: Instant,
+): Reasons | undefined {
   const who = by.displayName ?? by.id;
-  if (!isBefore(now, row.waitsUntil)) return [expired(row)] as const;
-  if (!approved) return [denial(comment === undefined ? `${who} declined.` : `${who} declined: ${comment}`)] as const;
-  if (by.id === row.access.principal.id) return [denial("Nobody approves a request of their own.")] as const;
-  if (isMachine(by)) return [denial(`${who} is an integration; a person has to approve.`)] as const;
-  if (!approverMay.allowed)
-    return [denial(`${who} may not approve access to this VM.`), ...approverMay.missing] as const;
+  if (!isBefore(now, row.waitsUntil)) return [expired(row)];
+  if (!approved) return [denial(comment === undefined ? `${who} declined.` : `${who} declined: ${comment}`)];
+  if (by.id === row.access.principal.id) return [denial("Nobody approves a request of their own.")];
+  if (isMachine(by)) return [denial(`${who} is an integration; a person has to approve.`)];
+  if (!approverMay.allowed) return [denial(`${who} may not approve access to this VM.`), ...approverMay.missing];
   return undefined;
 }
 
@@ -80,13 +100,12 @@ export interface AskedExtension {
  * the policy asks for one, more time takes a new request.
  */
 export function decideExtension(row: ApprovedRow, { by, openUntil }: AskedExtension, gathered: Gathered): Verdict {
-  const deny = (...reasons: Reasons): Verdict => ({ kind: "deny", reasons });
   const { vm, policy, now } = gathered;
   if (by.id !== row.access.principal.id)
     return deny(refusal("auth.forbidden", "Only the holder of a grant may extend it."));
   if (row.openedAt === undefined)
     return deny(refusal("request.conflict", "The grant is not open yet. Try again once it is."));
-  if (msBetween(now, row.end) < vm.profile.openingTime * 1000)
+  if (vm.state === "There" && msBetween(now, row.end) < vm.profile.openingTime * 1000)
     return deny(
       refusal(
         "grant.too-late",
@@ -108,22 +127,22 @@ export function decideExtension(row: ApprovedRow, { by, openUntil }: AskedExtens
       ),
     );
   const total = seconds(Math.ceil(msBetween(row.openedAt, openUntil) / 1000));
-  const reasons = reasonsAgainst(row.access, total, gathered);
-  return reasons === undefined ? { kind: "approve", notAfter: openUntil } : { kind: "deny", reasons };
+  const checked = check(row.access, total, gathered);
+  return checked.ok ? { kind: "approve", notAfter: openUntil } : deny(...checked.reasons);
 }
 
-/** Everything that RBAC, the policy and the VM have against it; `undefined` when nothing. */
-function reasonsAgainst(
-  access: Access,
-  duration: Seconds,
-  { vm, policy, requesterMay, limits }: Gathered,
-): Reasons | undefined {
-  if (vm.goneAt !== undefined) return [gone(vm.goneAt)];
-  if (policy !== undefined && policy.policy === undefined) return [policyRemoved];
-  const missing = requesterMay.allowed ? [] : requesterMay.missing;
+type Checked = { readonly ok: true; readonly profile: VmProfile } | { readonly ok: false; readonly reasons: Reasons };
+
+/** Everything that RBAC, the policy and the VM have against it; the VM's profile when nothing has. */
+function check(access: Access, duration: Seconds, { vm, policy, limits }: Gathered): Checked {
+  if (vm.state === "Gone") return { ok: false, reasons: [gone(vm.at)] };
+  if (policy !== undefined && policy.policy === undefined) return { ok: false, reasons: [policyRemoved] };
+  const missing = vm.requesterMay.allowed ? [] : vm.requesterMay.missing;
   const [first, ...others] = [...missing, ...checkRequest(policy?.policy, { ports: access.ports, duration }, limits)];
-  return first === undefined ? undefined : [first, ...others];
+  return first === undefined ? { ok: true, profile: vm.profile } : { ok: false, reasons: [first, ...others] };
 }
+
+const deny = (...reasons: Reasons): Verdict => ({ kind: "deny", reasons });
 
 export const gone = (at: Instant): Refusal => refusal("vm.gone", `The VM was not there any more at ${at}.`);
 
@@ -138,7 +157,7 @@ export const givenBack: Refusal = refusal(
 );
 
 /** `notAfter` is fixed now: the announced opening time, then the time that was asked for (settled.md §2). */
-const approve = ({ duration }: Access, { vm, now }: Gathered): Verdict => ({
+const approve = ({ duration }: Access, { openingTime }: VmProfile, now: Instant): Verdict => ({
   kind: "approve",
-  notAfter: plusSeconds(now, vm.profile.openingTime + duration),
+  notAfter: plusSeconds(now, openingTime + duration),
 });

@@ -2,6 +2,7 @@ import type { EventOf } from "@sallyport/contracts";
 import { commitVerdict } from "./commit-verdict.ts";
 import { decideRequest } from "./decide.ts";
 import type { HandlerDeps } from "./deps.ts";
+import { gather } from "./gather.ts";
 
 /** Decides a request: RBAC, policy, and whether a person has to agree. A request that was decided before is left alone. */
 export const onAccessRequested =
@@ -10,12 +11,10 @@ export const onAccessRequested =
     const { access } = event.data;
     const entry = await deps.ledger.load(access.grantId);
     if (entry.value !== undefined) return;
-    const known = await deps.facts.of(access.vm, access.policyVersion);
-    const requesterMay = await deps.may(access.principal, "request-access", known.vm.profile);
+    const gathered = await gather(deps, access);
 
-    const now = deps.clock.now();
-    const verdict = decideRequest(access, { ...known, requesterMay, limits: deps.limits, now });
+    const verdict = decideRequest(access, gathered);
 
     const cause = { id: event.id, correlationId: event.correlationid };
-    await commitVerdict(deps, entry, { access, cause, now }, verdict);
+    await commitVerdict(deps, entry, { access, cause, now: gathered.now }, verdict);
   };

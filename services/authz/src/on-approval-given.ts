@@ -1,7 +1,10 @@
-import type { EventOf } from "@sallyport/contracts";
+import type { EventOf, Principal } from "@sallyport/contracts";
+import type { Decision } from "@sallyport/domain";
 import { commitVerdict } from "./commit-verdict.ts";
 import { decideApproval } from "./decide.ts";
+import type { GatheredVm } from "./decide.ts";
 import type { HandlerDeps } from "./deps.ts";
+import { gather } from "./gather.ts";
 
 /** Decides a request that waited, once a person has spoken. The first word counts; later ones change nothing. */
 export const onApprovalGiven =
@@ -12,16 +15,15 @@ export const onApprovalGiven =
     const row = entry.value;
     if (row?.state !== "Waiting") return;
     const { access } = row;
-    const known = await deps.facts.of(access.vm, access.policyVersion);
-    const [requesterMay, approverMay] = await Promise.all([
-      deps.may(access.principal, "request-access", known.vm.profile),
-      deps.may(by, "approve", known.vm.profile),
-    ]);
+    const gathered = await gather(deps, access);
+    const approverMay = await approverMayOf(deps, by, gathered.vm);
 
-    const now = deps.clock.now();
-    const given = { by, approved, comment, approverMay };
-    const verdict = decideApproval(row, given, { ...known, requesterMay, limits: deps.limits, now });
+    const verdict = decideApproval(row, { by, approved, comment, approverMay }, gathered);
 
     const cause = { id: event.id, correlationId: row.correlationId };
-    await commitVerdict(deps, entry, { access, cause, now, approvedBy: by }, verdict);
+    await commitVerdict(deps, entry, { access, cause, now: gathered.now, approvedBy: by }, verdict);
   };
+
+/** Of a VM that is gone nobody's roles are asked: it is refused for that. */
+const approverMayOf = async ({ may }: HandlerDeps, by: Principal, vm: GatheredVm): Promise<Decision> =>
+  vm.state === "Gone" ? { allowed: true } : may(by, "approve", vm.profile);

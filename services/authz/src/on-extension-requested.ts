@@ -4,6 +4,7 @@ import { commitRow, deniedFact } from "./commit-verdict.ts";
 import { decideExtension } from "./decide.ts";
 import type { Verdict } from "./decide.ts";
 import type { HandlerDeps } from "./deps.ts";
+import { gather } from "./gather.ts";
 import type { ApprovedRow, DecisionRow } from "./tables.ts";
 
 /** How many answered extensions a row remembers: far more than can be on their way at once. */
@@ -39,10 +40,9 @@ export const onExtensionRequested =
       return;
     }
     if (row.answered.includes(event.id)) return;
-    const known = await deps.facts.of(row.access.vm, row.access.policyVersion);
-    const requesterMay = await deps.may(row.access.principal, "request-access", known.vm.profile);
+    const gathered = await gather(deps, row.access);
 
-    const verdict = decideExtension(row, { by, openUntil }, { ...known, requesterMay, limits: deps.limits, now });
+    const verdict = decideExtension(row, { by, openUntil }, gathered);
 
     const answered = [...row.answered, event.id].slice(-REMEMBERED);
     const [next, fact] = answerOf(verdict, { ...row, answered }, now);

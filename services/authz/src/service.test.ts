@@ -160,6 +160,12 @@ describe("authz", () => {
     expect(await reasons()).toEqual(["policy.removed", "vm.gone"]);
   });
 
+  it("refuses for a VM of which it has heard only that it is gone", async () => {
+    await publish(policyConfigured(), { type: "sallyport.posture.gone.v1", data: { vm: aVm(), at: clock.now() } });
+    await publish(requested());
+    expect(await reasons()).toEqual(["vm.gone"]);
+  });
+
   it("forgets an older version that comes late", async () => {
     await publish(policyConfigured(), vmClassified, policyRemoved(2, clock.now()), policyConfigured(), requested());
     expect(await reasons()).toEqual(["policy.removed"]);

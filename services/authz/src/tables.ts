@@ -16,15 +16,18 @@ export const policies = defineTable<KnownPolicy>({
   expiresAfter: ({ policy }) => (policy === undefined ? KEPT_FOR : undefined),
 });
 
-/** What authz knows of a VM: its profile of the last survey, and whether it is gone. */
-export const KnownVm = z.object({ profile: VmProfile, goneAt: Instant.optional() });
+/** What authz knows of a VM: its profile of the last survey, or that it is gone. */
+export const KnownVm = z.discriminatedUnion("state", [
+  z.object({ state: z.literal("There"), profile: VmProfile }),
+  z.object({ state: z.literal("Gone"), at: Instant }),
+]);
 export type KnownVm = z.infer<typeof KnownVm>;
 
 export const vms = defineTable<KnownVm>({
   name: "authz.vms",
   schema: KnownVm,
   indexes: {},
-  expiresAfter: ({ goneAt }) => (goneAt === undefined ? undefined : KEPT_FOR),
+  expiresAfter: ({ state }) => (state === "Gone" ? KEPT_FOR : undefined),
 });
 
 const ofRequest = {
