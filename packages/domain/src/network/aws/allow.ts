@@ -6,7 +6,7 @@ import type { Seal } from "../mark.ts";
 import type { Change, Planned } from "../model.ts";
 import type { Allow } from "../want.ts";
 import { membership, nameTaken } from "./clone-group.ts";
-import { isGrantGroup, isOf, markOfGroup, markTag } from "./marks.ts";
+import { groupTags, isGrantGroup, isOf, markOfGroup } from "./marks.ts";
 import { grantGroupName, ownObject } from "./names.ts";
 import { groupOf, holdersOf, interfacesOf } from "./net.ts";
 import type { AwsInterface, AwsNet, AwsPermit } from "./net.ts";
@@ -119,7 +119,7 @@ function fillGroup(
       vpc,
       name: grantGroupName(want.grantId),
       description: `Sallyport access to ${shortNameOf(want.vm)}, grant ${want.grantId}`,
-      tags: [markTag(mark)],
+      tags: groupTags(mark, want.vm),
       ...(!isOpenOutwards && { egress: [] }),
     },
     mark,

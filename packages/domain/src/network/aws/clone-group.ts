@@ -3,7 +3,7 @@ import type { ObjectId, Refusal } from "@sallyport/contracts";
 import type { Seal } from "../mark.ts";
 import type { Change } from "../model.ts";
 import type { LockDown } from "../want.ts";
-import { isOf, markOfGroup, markTag, withoutMark } from "./marks.ts";
+import { groupTags, isOf, markOfGroup, withoutMark } from "./marks.ts";
 import { cloneName, ownObject } from "./names.ts";
 import { holdersOf } from "./net.ts";
 import type { AwsGroup, AwsInterface, AwsNet, AwsPermit } from "./net.ts";
@@ -37,7 +37,7 @@ export function cloneGroup(net: AwsNet, group: AwsGroup, want: LockDown, seal: S
     key,
     name,
     description: `Sallyport lockdown ${want.id} in place of ${group.id ?? group.key}`,
-    tags: [markTag(mark)],
+    tags: groupTags(mark, want.vm),
     ingress: [],
     egress: [],
   };
@@ -50,7 +50,7 @@ export function cloneGroup(net: AwsNet, group: AwsGroup, want: LockDown, seal: S
       vpc: group.vpc,
       name,
       description: clone.description,
-      tags: [markTag(mark)],
+      tags: groupTags(mark, want.vm),
       egress,
     },
     mark,

@@ -1,13 +1,20 @@
-import type { ObjectId } from "@sallyport/contracts";
+import { shortNameOf } from "@sallyport/contracts";
+import type { ObjectId, VmRef } from "@sallyport/contracts";
 import { markText, readMark } from "../mark.ts";
 import type { Claim, Mark, Seal } from "../mark.ts";
 import type { Marked } from "../model.ts";
-import { MARK_TAG, isOwnName } from "./names.ts";
+import { MARK_TAG, VM_TAG, isOwnName } from "./names.ts";
 import type { AwsGroup, AwsNet, AwsPermit, AwsTag } from "./net.ts";
 import { permitText } from "./permit.ts";
 
 /** The mark as it stands in tags: a description cannot be changed once a group is made, tags can (settled.md §2). */
 export const markTag = (mark: Mark): AwsTag => ({ key: MARK_TAG, value: markText(mark) });
+
+/** What a group of ours carries. */
+export const groupTags = (mark: Mark, vm: VmRef): readonly AwsTag[] => [
+  markTag(mark),
+  { key: VM_TAG, value: shortNameOf(vm) },
+];
 
 export const withoutMark = (tags: readonly AwsTag[]): readonly AwsTag[] => tags.filter(({ key }) => key !== MARK_TAG);
 

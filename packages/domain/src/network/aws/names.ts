@@ -4,6 +4,9 @@ import type { GrantId, LockdownId } from "@sallyport/contracts";
 /** The tag that carries the mark, of a group or of one rule. */
 export const MARK_TAG = "sallyport:mark";
 
+/** The tag that says for which instance a group of ours was made, so that it is found before it is attached. */
+export const VM_TAG = "sallyport:vm";
+
 const OURS = "sallyport-";
 const CLONE = /^sallyport-clone-[a-z0-9]{8,32}-([0-9a-z]{1,64})$/;
 

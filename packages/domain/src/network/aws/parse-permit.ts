@@ -61,7 +61,7 @@ function portsOf(protocol: string, value: Json): Pick<AwsPermit, "from" | "to"> 
 }
 
 /** One rule of `describe-security-group-rules`. */
-export function parseRule(value: Json): AwsPermit {
+export function parseAwsRule(value: Json): AwsPermit {
   const protocol = protocolOf(value);
   const [v4, v6, list] = [textAt(value, "CidrIpv4"), textAt(value, "CidrIpv6"), textAt(value, "PrefixListId")];
   const range = v4 ?? v6;

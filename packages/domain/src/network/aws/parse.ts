@@ -2,7 +2,7 @@ import { Address, ObjectId, VmRef } from "@sallyport/contracts";
 import type { ScopeId } from "@sallyport/contracts";
 import { MARK_TAG, isOwnName, ownObject } from "./names.ts";
 import type { AwsGroup, AwsInstance, AwsInterface, AwsNet, AwsPermit, AwsPrefixList } from "./net.ts";
-import { parsePermission, parseRule, readCidr, tagsOf } from "./parse-permit.ts";
+import { parseAwsRule, parsePermission, readCidr, tagsOf } from "./parse-permit.ts";
 import { isJson, jsonAt, listAt, numberAt, textAt } from "./read-json.ts";
 import type { Json } from "./read-json.ts";
 
@@ -14,7 +14,7 @@ export interface AwsDescribed {
   /** Absent in an export without them: what the instances show is taken. */
   readonly interfaces?: readonly unknown[];
   readonly groups: readonly unknown[];
-  /** With ids and tags; absent in an old export: what the groups show is taken. */
+  /** With ids and tags; where a group has none here, as in an old export, what the group itself shows is taken. */
   readonly rules?: readonly unknown[];
   /** `describe-managed-prefix-lists`, each with the `Entries` of `get-managed-prefix-list-entries` if they could be read. */
   readonly prefixLists?: readonly unknown[];
@@ -141,9 +141,9 @@ function parseGroup(
   const tags = tagsOf(value);
   const isOurs = isOwnName(name) && tags.some(({ key }) => key === MARK_TAG);
   const held = (isEgress: boolean): readonly AwsPermit[] =>
-    rules === undefined
+    rules === undefined || !rules.has(id)
       ? listAt(value, isEgress ? "IpPermissionsEgress" : "IpPermissions").flatMap(parsePermission)
-      : (rules.get(id) ?? []).filter((rule) => (rule["IsEgress"] === true) === isEgress).map(parseRule);
+      : (rules.get(id) ?? []).filter((rule) => (rule["IsEgress"] === true) === isEgress).map(parseAwsRule);
   return [
     {
       key: isOurs ? ownObject(vpc, name) : ObjectId.parse(id),

@@ -1,0 +1,202 @@
+import {
+  AuthorizeSecurityGroupEgressCommand,
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  CreateTagsCommand,
+  DeleteSecurityGroupCommand,
+  DescribeInstancesCommand,
+  DescribeManagedPrefixListsCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeSecurityGroupRulesCommand,
+  DescribeSecurityGroupsCommand,
+  GetManagedPrefixListEntriesCommand,
+  ModifyNetworkInterfaceAttributeCommand,
+  RevokeSecurityGroupEgressCommand,
+  RevokeSecurityGroupIngressCommand,
+} from "@aws-sdk/client-ec2";
+import type {
+  EC2Client,
+  Filter,
+  IpPermission,
+  ManagedPrefixList,
+  NetworkInterface,
+  PrefixListEntry,
+  Reservation,
+  RevokeSecurityGroupIngressResult,
+  SecurityGroup,
+  SecurityGroupRule,
+  Tag,
+  TagSpecification,
+} from "@aws-sdk/client-ec2";
+import { toFault } from "./translate.ts";
+
+/** The calls that are needed of EC2, always paged, every error a fault of ours. Filters instead of ids: what is gone is absent. */
+export interface Ec2 {
+  readonly instances: (filters: readonly Filter[]) => Promise<readonly Reservation[]>;
+  readonly interfaces: (filters: readonly Filter[]) => Promise<readonly NetworkInterface[]>;
+  readonly groups: (filters: readonly Filter[]) => Promise<readonly SecurityGroup[]>;
+  readonly rules: (filters: readonly Filter[]) => Promise<readonly SecurityGroupRule[]>;
+  readonly prefixLists: (filters: readonly Filter[]) => Promise<readonly ManagedPrefixList[]>;
+  readonly prefixListEntries: (id: string) => Promise<readonly PrefixListEntry[]>;
+  readonly createGroup: (about: {
+    readonly name: string;
+    readonly description: string;
+    readonly vpc: string;
+    readonly tags: readonly Tag[];
+  }) => Promise<string | undefined>;
+  readonly deleteGroup: (groupId: string) => Promise<void>;
+  readonly tag: (id: string, tags: readonly Tag[]) => Promise<void>;
+  readonly authorize: (
+    groupId: string,
+    direction: Direction,
+    rules: readonly IpPermission[],
+    tags: readonly Tag[],
+  ) => Promise<void>;
+  /** By id, so that nothing else can be meant (aws.md §5). */
+  readonly revoke: (groupId: string, direction: Direction, ruleIds: readonly string[]) => Promise<Revoked>;
+  /** Replaces the whole list. */
+  readonly setGroups: (interfaceId: string, groupIds: readonly string[]) => Promise<void>;
+}
+
+export type Direction = "ingress" | "egress";
+
+/** What EC2 says has been revoked, and whether it did not know part of it: a silent no-op in a default VPC (P19). */
+export interface Revoked {
+  readonly ids: readonly string[];
+  readonly hasUnknown: boolean;
+}
+
+/** The most that a page of any of these may hold. */
+const PAGE = 1000;
+
+export const filter = (Name: string, ...Values: readonly string[]): Filter => ({ Name, Values: [...Values] });
+
+export function createEc2(client: EC2Client): Ec2 {
+  return {
+    instances: (filters) =>
+      paged("DescribeInstances", filters, async (more) => {
+        const page = await client.send(new DescribeInstancesCommand(more));
+        return { items: page.Reservations, token: page.NextToken };
+      }),
+    interfaces: (filters) =>
+      paged("DescribeNetworkInterfaces", filters, async (more) => {
+        const page = await client.send(new DescribeNetworkInterfacesCommand(more));
+        return { items: page.NetworkInterfaces, token: page.NextToken };
+      }),
+    groups: (filters) =>
+      paged("DescribeSecurityGroups", filters, async (more) => {
+        const page = await client.send(new DescribeSecurityGroupsCommand(more));
+        return { items: page.SecurityGroups, token: page.NextToken };
+      }),
+    rules: (filters) =>
+      paged("DescribeSecurityGroupRules", filters, async (more) => {
+        const page = await client.send(new DescribeSecurityGroupRulesCommand(more));
+        return { items: page.SecurityGroupRules, token: page.NextToken };
+      }),
+    prefixLists: (filters) =>
+      paged("DescribeManagedPrefixLists", filters, async (more) => {
+        const page = await client.send(new DescribeManagedPrefixListsCommand({ ...more, MaxResults: 100 }));
+        return { items: page.PrefixLists, token: page.NextToken };
+      }),
+    prefixListEntries: (PrefixListId) =>
+      paged("GetManagedPrefixListEntries", [], async ({ NextToken }) => {
+        const page = await client.send(
+          new GetManagedPrefixListEntriesCommand({
+            PrefixListId,
+            MaxResults: 100,
+            ...(NextToken !== undefined && { NextToken }),
+          }),
+        );
+        return { items: page.Entries, token: page.NextToken };
+      }),
+    createGroup: ({ name, description, vpc, tags }) =>
+      translated("CreateSecurityGroup", async () => {
+        const made = await client.send(
+          new CreateSecurityGroupCommand({
+            GroupName: name,
+            Description: description,
+            VpcId: vpc,
+            ...tagged("security-group", tags),
+          }),
+        );
+        return made.GroupId;
+      }),
+    deleteGroup: (GroupId) =>
+      translated("DeleteSecurityGroup", async () => {
+        await client.send(new DeleteSecurityGroupCommand({ GroupId }));
+      }),
+    tag: (id, tags) =>
+      translated("CreateTags", async () => {
+        await client.send(new CreateTagsCommand({ Resources: [id], Tags: [...tags] }));
+      }),
+    authorize: (GroupId, direction, rules, tags) =>
+      translated("AuthorizeSecurityGroup", async () => {
+        const input = { GroupId, IpPermissions: [...rules], ...tagged("security-group-rule", tags) };
+        if (direction === "ingress") await client.send(new AuthorizeSecurityGroupIngressCommand(input));
+        else await client.send(new AuthorizeSecurityGroupEgressCommand(input));
+      }),
+    revoke: (GroupId, direction, ruleIds) =>
+      translated("RevokeSecurityGroup", async () => {
+        const input = { GroupId, SecurityGroupRuleIds: [...ruleIds] };
+        return revokedBy(
+          direction === "ingress"
+            ? await client.send(new RevokeSecurityGroupIngressCommand(input))
+            : await client.send(new RevokeSecurityGroupEgressCommand(input)),
+        );
+      }),
+    setGroups: (NetworkInterfaceId, groupIds) =>
+      translated("ModifyNetworkInterfaceAttribute", async () => {
+        await client.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, Groups: [...groupIds] }));
+      }),
+  };
+}
+
+const revokedBy = ({ RevokedSecurityGroupRules, UnknownIpPermissions }: RevokeSecurityGroupIngressResult): Revoked => ({
+  ids: (RevokedSecurityGroupRules ?? []).flatMap(({ SecurityGroupRuleId }) => SecurityGroupRuleId ?? []),
+  hasUnknown: (UnknownIpPermissions ?? []).length > 0,
+});
+
+const tagged = (
+  type: "security-group" | "security-group-rule",
+  tags: readonly Tag[],
+): { TagSpecifications?: TagSpecification[] } =>
+  tags.length === 0 ? {} : { TagSpecifications: [{ ResourceType: type, Tags: [...tags] }] };
+
+async function translated<T>(operation: string, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    throw toFault(error, operation);
+  }
+}
+
+interface Asked {
+  readonly Filters?: Filter[];
+  readonly MaxResults: number;
+  readonly NextToken?: string;
+}
+
+interface Page<Item> {
+  readonly items: readonly Item[] | undefined;
+  readonly token: string | undefined;
+}
+
+async function paged<Item>(
+  operation: string,
+  filters: readonly Filter[],
+  ask: (asked: Asked) => Promise<Page<Item>>,
+): Promise<readonly Item[]> {
+  const found: Item[] = [];
+  let token: string | undefined;
+  do {
+    const asked = {
+      MaxResults: PAGE,
+      ...(filters.length > 0 && { Filters: [...filters] }),
+      ...(token !== undefined && { NextToken: token }),
+    };
+    const page = await translated(operation, () => ask(asked));
+    found.push(...(page.items ?? []));
+    token = page.token === "" ? undefined : page.token;
+  } while (token !== undefined);
+  return found;
+}
