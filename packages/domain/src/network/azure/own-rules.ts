@@ -62,9 +62,7 @@ export function slotFor(nsg: Nsg, own: readonly Own[], wanted: string): { readon
 const sameTexts = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.toSorted().join(" ") === b.toSorted().join(" ");
 
-/** Does the rule say this already? */
-export const says = ({ rule, mark }: Own, claim: Claim, content: Content): boolean =>
-  sameClaim(mark.claim, claim) &&
+const sameContent = (rule: NsgRule, content: Content): boolean =>
   rule.access === content.access &&
   rule.direction === "inbound" &&
   rule.protocol === content.protocol &&
@@ -73,6 +71,14 @@ export const says = ({ rule, mark }: Own, claim: Claim, content: Content): boole
   sameTexts(rule.sources, content.sources) &&
   sameTexts(rule.destinations, content.destinations) &&
   rule.sourceGroups.length + rule.destinationGroups.length === 0;
+
+/** Does the rule say this already? */
+export const says = ({ rule, mark }: Own, claim: Claim, content: Content): boolean =>
+  sameClaim(mark.claim, claim) && sameContent(rule, content);
+
+/** Is what Azure holds what we wrote? */
+export const saysTheSame = (held: NsgRule, written: NsgRule): boolean =>
+  held.priority === written.priority && held.description === written.description && sameContent(held, written);
 
 /** Writes a rule of ours, marked for its place. */
 export function putRule(

@@ -1,0 +1,95 @@
+import type { HttpClient } from "@azure/core-rest-pipeline";
+import type { TokenCredential } from "@azure/identity";
+import { isBefore, isRetryable, refusal, SallyportError, seconds } from "@sallyport/contracts";
+import type { Instant, Refusal } from "@sallyport/contracts";
+import type { Clock, Log } from "@sallyport/backbone";
+import type { Capabilities, CloudNetwork, Outcome } from "@sallyport/cloud";
+import type { AzureNet, Change, NsgRule } from "@sallyport/domain";
+import { createArm } from "./arm.ts";
+import type { Arm } from "./arm.ts";
+import { armIdOf } from "./arm-id.ts";
+import { readAround } from "./read.ts";
+import { credentialOf } from "./settings.ts";
+import type { AzureSettings } from "./settings.ts";
+import { surveySubscription } from "./survey.ts";
+import { writeRule } from "./write-rule.ts";
+
+export interface AzureNetworkDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The enrolled subscriptions; every other one is a fault. */
+  readonly subscriptionIds: readonly string[];
+  readonly settings?: AzureSettings;
+  /** Instead of what the settings would make. */
+  readonly credential?: TokenCredential;
+  /** Carries the SDKs' requests; sockets when absent. */
+  readonly httpClient?: HttpClient;
+}
+
+const capabilities: Capabilities = { cloud: "azure", usualWriteTime: seconds(15), parallelWrites: 16 };
+
+/** Azure's NSGs through the unmodified SDKs: reads whole paths, writes rules one by one, and waits for each to be in force. */
+export function createAzureNetwork(deps: AzureNetworkDeps): CloudNetwork<AzureNet, NsgRule> {
+  const { clock, log, subscriptionIds, settings = {}, httpClient } = deps;
+  const credential = deps.credential ?? credentialOf(settings, httpClient);
+  const { endpoint, caPem } = settings;
+  const arms = new Map<string, Arm>();
+  const enrolled = new Set(subscriptionIds.map((id) => id.toLowerCase()));
+  const armOf = (subscription: string): Arm => {
+    const id = subscription.toLowerCase();
+    if (!enrolled.has(id))
+      throw new SallyportError({ code: "scope.not-enrolled", detail: `subscription ${id} is not connected` });
+    const arm =
+      arms.get(id) ??
+      createArm({
+        credential,
+        subscriptionId: id,
+        clock,
+        ...(endpoint !== undefined && { endpoint }),
+        ...(caPem !== undefined && { caPem }),
+        ...(httpClient !== undefined && { httpClient }),
+      });
+    arms.set(id, arm);
+    return arm;
+  };
+
+  return {
+    capabilities,
+    read: ({ vms, objects }) => readAround(armOf, vms, objects),
+    survey: (scope) => surveySubscription(armOf(scope)),
+    write: async (object, changes, before) => {
+      const parts = armIdOf(object);
+      if (parts?.type !== "networksecuritygroups") throw new Error(`${object} is no network security group`);
+      const arm = armOf(parts.subscription);
+      const outcomes: Outcome[] = [];
+      for (const change of changes) outcomes.push(await one(arm, change, outcomes.at(-1), before));
+      return outcomes;
+    },
+  };
+
+  async function one(
+    arm: Arm,
+    change: Change<NsgRule>,
+    previous: Outcome | undefined,
+    before: Instant | undefined,
+  ): Promise<Outcome> {
+    if (previous?.kind === "refused" || previous?.kind === "skipped") return { kind: "skipped" };
+    if (before !== undefined && !isBefore(clock.now(), before)) return { kind: "too-late" };
+    try {
+      const kind = await writeRule(arm, clock, change);
+      log.debug("wrote a rule", { object: change.object, rule: change.rule.name, verb: change.verb, outcome: kind });
+      return { kind };
+    } catch (error) {
+      const refused = refusalIn(error, change);
+      if (refused === undefined) throw error;
+      log.warn("azure refused a rule", { object: change.object, rule: change.rule.name, why: refused.detail });
+      return { kind: "refused", refusal: refused };
+    }
+  }
+}
+
+/** A fault that no waiting mends is an answer: refused for good. */
+function refusalIn(error: unknown, { object }: Change<NsgRule>): Refusal | undefined {
+  if (!(error instanceof SallyportError) || isRetryable(error)) return undefined;
+  return refusal(error.code, error.message, { object });
+}

@@ -1,0 +1,90 @@
+import { azureParts, SallyportError } from "@sallyport/contracts";
+import type { ObjectId, VmRef } from "@sallyport/contracts";
+import { netAround, parseAzureNet, referencesIn } from "@sallyport/domain";
+import type { ArmBodies, AzureNet } from "@sallyport/domain";
+import type { Arm } from "./arm.ts";
+import { armIdOf } from "./arm-id.ts";
+import type { ArmId } from "./arm-id.ts";
+
+/** The client of an enrolled subscription; anything else is a fault. */
+export type ArmOf = (subscription: string) => Arm;
+
+type Fetch = (arm: Arm, id: ArmId) => Promise<unknown>;
+
+const fetchers = {
+  networkinterfaces: (arm, { group, name }) =>
+    arm.get(`interface ${name}`, (options) => arm.network.networkInterfaces.get(group, name, options)),
+  virtualnetworks: (arm, { group, name }) =>
+    arm.get(`network ${name}`, (options) => arm.network.virtualNetworks.get(group, name, options)),
+  networksecuritygroups: (arm, { group, name }) =>
+    arm.get(`NSG ${name}`, (options) => arm.network.networkSecurityGroups.get(group, name, options)),
+  publicipaddresses: (arm, { group, name }) =>
+    arm.get(`public address ${name}`, (options) => arm.network.publicIPAddresses.get(group, name, options)),
+  routetables: (arm, { group, name }) =>
+    arm.get(`route table ${name}`, (options) => arm.network.routeTables.get(group, name, options)),
+} as const satisfies Record<string, Fetch>;
+
+/**
+ * Everything on today's paths of some VMs, fresh, and the NSGs named. For one VM with one interface: the VM, its interface, its
+ * network, its public address and its one or two NSGs: 5 or 6 calls in four rounds, and one for a route table where there is one.
+ */
+export async function readAround(armOf: ArmOf, refs: readonly VmRef[], named: readonly ObjectId[]): Promise<AzureNet> {
+  const asked = new Map<string, Promise<unknown>>();
+  const fetchOnce = (id: string): Promise<unknown> => {
+    const known = asked.get(id);
+    if (known !== undefined) return known;
+    const parts = armIdOf(id);
+    const fetch = Object.entries(fetchers).find(([type]) => type === parts?.type)?.[1];
+    const body =
+      parts === undefined || fetch === undefined ? Promise.resolve(undefined) : fetch(armOf(parts.subscription), parts);
+    asked.set(id, body);
+    return body;
+  };
+  const all = async (ids: Iterable<string>): Promise<readonly unknown[]> =>
+    (await Promise.all([...new Set(ids)].map(fetchOnce))).filter((body) => body !== undefined);
+
+  const nsgsNamed = named.filter((id) => armIdOf(id)?.type === "networksecuritygroups");
+  const [vms, namedNsgs] = await Promise.all([
+    Promise.all([...new Set(refs)].map((ref) => readVm(armOf, ref))),
+    all(nsgsNamed),
+  ]);
+  const present = vms.filter((body) => body !== undefined);
+  const interfaces = await all(present.flatMap((body) => referencesIn.vm(body)));
+  const around = interfaces.map((body) => referencesIn.interface(body));
+  const [vnets, publicAddresses, ownNsgs] = await Promise.all([
+    all(around.flatMap((found) => found.vnets)),
+    all(around.flatMap((found) => found.publicAddresses)),
+    all(around.flatMap((found) => found.nsgs)),
+  ]);
+  const used = new Set(around.flatMap((found) => found.subnets));
+  const behind = vnets.map((body) => referencesIn.vnet(body, used));
+  const [subnetNsgs, routeTables] = await Promise.all([
+    all(behind.flatMap((found) => found.nsgs)),
+    all(behind.flatMap((found) => found.routeTables)),
+  ]);
+  const bodies: ArmBodies = {
+    vms: present,
+    interfaces,
+    vnets,
+    publicAddresses,
+    // One NSG may have been met in several ways; it was fetched once.
+    nsgs: [...new Set([...namedNsgs, ...ownNsgs, ...subnetNsgs])],
+    routeTables,
+  };
+  const net = parseAzureNet(bodies);
+  return netAround(
+    net,
+    net.vms.map(({ ref }) => ref),
+    nsgsNamed,
+  );
+}
+
+function readVm(armOf: ArmOf, ref: VmRef): Promise<unknown> {
+  const { subscription, group, name } = azureParts(ref);
+  if (subscription === "")
+    throw new SallyportError({ code: "vm.unknown", detail: `${ref} is no Azure virtual machine` });
+  const arm = armOf(subscription);
+  return arm.get(`virtual machine ${name}`, (options) =>
+    arm.compute.virtualMachines.get(group, name, { ...options, expand: "instanceView" }),
+  );
+}

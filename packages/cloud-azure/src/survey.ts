@@ -1,0 +1,65 @@
+import { idleNsgs, netAround, parseAzureNet } from "@sallyport/domain";
+import type { AzureNet } from "@sallyport/domain";
+import type { Arm } from "./arm.ts";
+
+/** VMs in one page of a survey. */
+const PAGE = 50;
+
+/**
+ * Everything of a subscription: seven paged lists, joined in memory, so the number of calls follows the number of pages and not
+ * that of VMs (P42). Given out in pages of VMs with what is around them, and at last the NSGs that are on no VM's path.
+ */
+export async function* surveySubscription({ compute, network, list }: Arm): AsyncGenerator<AzureNet> {
+  const [vms, states, interfaces, vnets, nsgs, publicAddresses, routeTables] = await Promise.all([
+    list("virtual machines", (options) => compute.virtualMachines.listAll(options)),
+    list("power states", (options) => compute.virtualMachines.listAll({ ...options, statusOnly: "true" })),
+    list("interfaces", (options) => network.networkInterfaces.listAll(options)),
+    list("networks", (options) => network.virtualNetworks.listAll(options)),
+    list("NSGs", (options) => network.networkSecurityGroups.listAll(options)),
+    list("public addresses", (options) => network.publicIPAddresses.listAll(options)),
+    list("route tables", (options) => network.routeTables.listAll(options)),
+  ]);
+  const net = parseAzureNet({
+    vms: withPower(vms, states),
+    interfaces,
+    vnets,
+    nsgs,
+    publicAddresses,
+    routeTables,
+  });
+  const refs = net.vms.map(({ ref }) => ref).sort();
+  for (let start = 0; start < refs.length; start += PAGE) yield netAround(net, refs.slice(start, start + PAGE));
+  const idle = idleNsgs(net);
+  if (idle.length > 0) yield netAround(net, [], idle);
+}
+
+interface Body {
+  readonly id: string;
+  readonly properties: object;
+}
+
+const isBody = (value: unknown): value is Body =>
+  typeof value === "object" &&
+  value !== null &&
+  "id" in value &&
+  typeof value.id === "string" &&
+  "properties" in value &&
+  typeof value.properties === "object" &&
+  value.properties !== null;
+
+/** The list of bodies has no power states, that of power states is not promised to have whole bodies. */
+function withPower(vms: readonly unknown[], states: readonly unknown[]): readonly unknown[] {
+  const views = new Map(
+    states
+      .filter(isBody)
+      .map(({ id, properties }) => [
+        id.toLowerCase(),
+        "instanceView" in properties ? properties.instanceView : undefined,
+      ]),
+  );
+  return vms.map((vm) => {
+    if (!isBody(vm)) return vm;
+    const instanceView = views.get(vm.id.toLowerCase());
+    return instanceView === undefined ? vm : { ...vm, properties: { ...vm.properties, instanceView } };
+  });
+}
