@@ -12,6 +12,7 @@ export function createApp(deps: HandlerDeps): Express {
   app.disable("etag"); // ours are versions
   app.set("query parser", "simple");
   app.set("case sensitive routing", true);
+  app.set("strict routing", true);
   app.use(securityHeaders);
   mountRoutes(app, createHandlers(deps), deps);
   return app;

@@ -6,6 +6,8 @@ export interface Answer {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Why, when this is a problem: for the log. */
+  readonly refusals?: readonly Refusal[];
 }
 
 /** A refusal with every reason; the first one decides the status. Expected, so a value (house.md §10). */

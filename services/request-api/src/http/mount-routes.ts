@@ -1,6 +1,6 @@
 import { errorKinds, fieldProblems, refusal, routes, SallyportError } from "@sallyport/contracts";
 import type { Principal, Refusal, RequestId, Route, RouteId, Routes } from "@sallyport/contracts";
-import type { Express, Request, Response } from "express";
+import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from "express";
 import type { z } from "zod";
 import type { RequestApiDeps } from "../deps.ts";
 import type { Handlers } from "../routes/handlers.ts";
@@ -30,7 +30,12 @@ export function mountRoutes(app: Express, handlers: Handlers, deps: Deps): void 
       })),
     );
   }
-  app.use((request, response) => respond(deps, "unknown", request, response, async () => notFound()));
+  const nothing: RequestHandler = (request, response) =>
+    respond(deps, "unknown", request, response, async () => notFound());
+  app.use(nothing);
+  // What reaches this is the router's own: a path that does not decode. It names nothing. Express knows the handler by its four parameters.
+  const undecodable: ErrorRequestHandler = (_error, request, response, next) => nothing(request, response, next);
+  app.use(undecodable);
 }
 
 const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
@@ -141,14 +146,14 @@ async function respond(
     log.error("a call failed", { ...about(), error });
     return refuse(refusal("internal.bug", errorKinds["internal.bug"].title));
   });
-  if (result.kind === "refused") {
+  const said = result.kind === "answer" ? result : problemOf(result, { instance: request.path, id: callId });
+  if (said.refusals !== undefined) {
     log.info("a call was refused", {
       ...about(),
-      codes: result.refusals.map(({ code }) => code),
-      fields: result.refusals.flatMap(({ field }) => field ?? []),
+      codes: said.refusals.map(({ code }) => code),
+      fields: said.refusals.flatMap(({ field }) => field ?? []),
     });
   }
-  const said = result.kind === "answer" ? result : problemOf(result, { instance: request.path, id: callId });
   metrics.count("sallyport_http_requests_total", { method: request.method, path, status: String(said.status) });
   metrics.observe("sallyport_http_request_seconds", (clock.elapsed() - startedAt) / 1000, {
     method: request.method,

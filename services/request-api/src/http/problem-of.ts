@@ -23,6 +23,7 @@ export function problemOf(
     kind: "answer",
     status,
     body,
+    refusals,
     headers: {
       ...(status === 401 ? { "WWW-Authenticate": challengeOf(code) } : {}),
       ...(retryable ? { "Retry-After": "1" } : {}),
