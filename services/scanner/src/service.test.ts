@@ -1,4 +1,4 @@
-import { quietLog, quietMetrics } from "@sallyport/backbone";
+import { portsThrough, quietLog, quietMetrics } from "@sallyport/backbone";
 import type { Running } from "@sallyport/backbone";
 import type { EmbeddedPorts } from "@sallyport/backbone-embedded";
 import { VmLockedDown, port, scopeOf } from "@sallyport/contracts";
@@ -8,10 +8,12 @@ import type { AzureNet } from "@sallyport/domain";
 import { deriveEventId } from "@sallyport/service-kit";
 import { aBackbone, aPolicy, aPrincipal, aVm, anEvent, anEventId } from "@sallyport/testkit";
 import type { TestBackbone } from "@sallyport/testkit";
+import { z } from "zod";
 import { createScanner, surveyedCloud } from "./service.ts";
 import type { ScannerDeps } from "./service.ts";
 import { networks, scopes } from "./tables.ts";
 
+const TableName = z.object({ name: z.string() });
 const scope = scopeOf(aVm());
 const other = "6f1c9f0e-7d3a-4c11-9a57-1d2f60e1a002" as ScopeId;
 const group = `/subscriptions/${scope}/resourceGroups/rg-shop/providers`;
@@ -95,6 +97,7 @@ describe("the scanner", () => {
   let running: Running[];
   let pagesOf: Map<ScopeId, () => Iterable<AzureNet>>;
   let surveys: string[];
+  let writes: string[];
 
   const start = async (settings: Partial<ScannerDeps> = {}, enrolled = [...pagesOf.keys()]) => {
     const network = {
@@ -104,8 +107,12 @@ describe("the scanner", () => {
       },
     };
     const process = backbone.incarnate();
+    const ports = portsThrough(process.ports, ({ port, fn, phase, args }) => {
+      const [table] = args;
+      if (port === "records" && fn === "put" && phase === "before") writes.push(TableName.parse(table).name);
+    });
     const scanner = await createScanner({
-      ...process.ports,
+      ...ports,
       clouds: [surveyedCloud({ cloud: "azure", network, model: createAzureModel(), scopes: enrolled })],
       deriveEventId,
       newToken: () => `token-${running.length} ${backbone.random()}`,
@@ -122,6 +129,7 @@ describe("the scanner", () => {
     embedded = backbone.incarnate();
     running = [];
     surveys = [];
+    writes = [];
     pagesOf = new Map([[scope, () => [netOf([1, 2], true)]]]);
   });
   afterEach(async () => {
@@ -166,6 +174,20 @@ describe("the scanner", () => {
     pagesOf.set(scope, () => [netOf([1], true), netOf([2], false)]);
     await backbone.clock.pass(60_000);
     expect((await said()).slice(2)).toEqual(["vm-2 NSG_BLOCKS"]);
+  });
+
+  it("writes nothing about a VM that was seen again as it was", async () => {
+    await start();
+    const before = writes.length;
+    await backbone.clock.pass(120_000);
+    expect(writes.slice(before).filter((table) => table === "scanner.vms" || table === "scanner.networks")).toEqual([]);
+  });
+
+  it("says nothing about a VM that was only seen on another page", async () => {
+    await start();
+    pagesOf.set(scope, () => [netOf([], true), netOf([2], true), netOf([1], true)]);
+    await backbone.clock.pass(60_000);
+    expect(await said()).toHaveLength(2);
   });
 
   it("says that a VM is gone once a complete survey has not seen it, and that it is back", async () => {
