@@ -106,6 +106,8 @@ export interface AwsUnderTest extends CloudUnderTest<AwsNet, AwsRule> {
     params: Readonly<Record<string, string>>,
     duringNextWriteTo?: string,
   ) => Promise<void>;
+  /** Happens once, right after EC2 has carried out the next call of this action and before its answer arrives. */
+  readonly after: (action: string, happens: () => Promise<void>) => void;
   /** Groups of the first instance's interface, by name. */
   readonly attached: () => readonly string[];
   readonly pass: (ms: number) => Promise<void>;
@@ -137,18 +139,23 @@ export async function anAws(parts: Parts = {}): Promise<AwsUnderTest> {
   });
   const calls: Call[] = [];
   let next: FaultInput["effect"] | undefined;
+  const later = new Map<string, () => Promise<void>>();
   const addFaults = (faults: readonly FaultInput[]) => {
     const misunderstood = simulator.control.setFaults(faults.map((fault) => Fault.parse(fault)));
     if (misunderstood !== undefined) throw new Error(misunderstood.misunderstood);
   };
-  const requestHandler = createFunctionTransport((request) => {
+  const requestHandler = createFunctionTransport(async (request) => {
     const action = new URLSearchParams(request.body).get("Action") ?? "";
     calls.push({ action, isWrite: isWrite(action) });
     if (isWrite(action) && next !== undefined) {
       addFaults([{ match: { cloud: "aws", method: action }, effect: next }]);
       next = undefined;
     }
-    return simulator.ec2(request);
+    const answer = await simulator.ec2(request);
+    const happens = later.get(action);
+    later.delete(action);
+    await happens?.();
+    return answer;
   });
   const network = createAwsNetwork({
     clock,
@@ -199,6 +206,9 @@ export async function anAws(parts: Parts = {}): Promise<AwsUnderTest> {
     calls,
     trouble: (...faults) => addFaults(faults),
     outsider,
+    after: (action, happens) => {
+      later.set(action, happens);
+    },
     attached: () => region().attached,
     pass: (ms) => clock.pass(ms),
     world: {

@@ -9,15 +9,15 @@ export interface AwsAccount {
     readonly sessionToken?: string;
   };
   /** A profile of the shared configuration files. */
-  readonly profile?: string;
+  readonly profile?: string | undefined;
   /** Assumed from whatever the above give; sessions are named `sallyport`, so that CloudTrail tells them apart. */
-  readonly roleArn?: string;
+  readonly roleArn?: string | undefined;
   /** One per tenant, against a confused deputy (aws.md §7). */
-  readonly externalId?: string;
+  readonly externalId?: string | undefined;
 }
 
 export interface AwsSettings {
   /** Where EC2 and STS answer, if not where AWS has them. */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   readonly accounts: readonly AwsAccount[];
 }

@@ -1,0 +1,56 @@
+import { EC2ServiceException } from "@aws-sdk/client-ec2";
+import { SallyportError } from "@sallyport/contracts";
+import { awsCodeOf, isUncertain, toFault } from "./translate.ts";
+
+const ec2Error = (name: string, status: number) =>
+  new EC2ServiceException({ name, $fault: "client", message: "as EC2 says", $metadata: { httpStatusCode: status } });
+
+describe("translating what EC2 answers", () => {
+  it.each([
+    ["RequestLimitExceeded", 503, "aws.throttled", true],
+    ["InvalidGroup.NotFound", 400, "aws.not-found", false],
+    ["InvalidSecurityGroupRuleId.NotFound", 400, "aws.not-found", false],
+    ["InvalidNetworkInterfaceID.NotFound", 400, "aws.not-found", false],
+    ["InvalidPermission.Duplicate", 400, "aws.conflict", true],
+    ["InvalidGroup.Duplicate", 400, "aws.conflict", true],
+    ["DependencyViolation", 400, "aws.dependency", true],
+    ["RulesPerSecurityGroupLimitExceeded", 400, "network.quota", false],
+    ["SecurityGroupsPerInterfaceLimitExceeded", 400, "network.quota", false],
+    ["UnauthorizedOperation", 403, "aws.unauthorized", true],
+    ["AuthFailure", 401, "aws.unauthorized", true],
+    ["InvalidParameterValue", 400, "aws.refused", false],
+    ["Unavailable", 503, "aws.unavailable", true],
+    ["SomethingNew", 500, "aws.unavailable", true],
+    ["SomethingNew", 429, "aws.throttled", true],
+    ["SomethingNew", 403, "aws.unauthorized", true],
+    ["SomethingNew", 400, "aws.refused", false],
+  ])("%s with %i is %s", (name, status, code, retryable) => {
+    const fault = toFault(ec2Error(name, status), "AnOperation");
+    expect(fault).toMatchObject({ code, retryable });
+    expect(fault.message).toBe(`AnOperation: ${name}: as EC2 says`);
+    expect(awsCodeOf(fault)).toBe(name);
+  });
+
+  it.each(["ECONNRESET", "ECONNREFUSED", "TimeoutError", "EAI_AGAIN"])("%s may have been carried out", (name) => {
+    const fault = toFault(Object.assign(new Error("no answer"), { name }), "AnOperation");
+    expect(fault.code).toBe("aws.unavailable");
+    expect(isUncertain(fault)).toBe(true);
+  });
+
+  it("is certain of a refusal, and of being told to slow down", () => {
+    expect(isUncertain(toFault(ec2Error("InvalidParameterValue", 400), "AnOperation"))).toBe(false);
+    expect(isUncertain(toFault(ec2Error("RequestLimitExceeded", 503), "AnOperation"))).toBe(false);
+  });
+
+  it("waits as long as a gateway asks", () => {
+    const error = Object.assign(ec2Error("RequestLimitExceeded", 503), {
+      $response: { headers: { "retry-after": "7" } },
+    });
+    expect(toFault(error, "AnOperation").retryAfterMs).toBe(7000);
+  });
+
+  it("leaves a fault of ours as it is", () => {
+    const fault = new SallyportError({ code: "aws.eventual", detail: "not yet" });
+    expect(toFault(fault, "AnOperation")).toBe(fault);
+  });
+});
