@@ -1,4 +1,4 @@
-import { Instant, msBetween, plusMs } from "@sallyport/contracts";
+import { Instant, msBetween, msOf, plusMs, seconds } from "@sallyport/contracts";
 import { z } from "zod";
 import type { Clock } from "./clock.ts";
 import { defineTable } from "./records.ts";
@@ -22,13 +22,19 @@ export interface Leases {
   readonly acquire: (name: string, ttlMs: number) => Promise<Lease | undefined>;
 }
 
-/** Never expires: the fencing number must grow for ever. */
+/** Longer than any lease lasts, and than clocks differ: a row that nobody has written for so long is of no use any more. */
+const KEPT = seconds(86_400);
+
+/** One row per name that was ever asked for; most names belong to one grant and are asked for on one day only. */
 const leaseTable = defineTable({
   name: "backbone.leases",
   schema: z.object({ holder: z.string(), until: Instant, token: z.int().positive() }),
   indexes: {},
-  expiresAfter: () => undefined,
+  expiresAfter: () => KEPT,
 });
+
+/** Greater than the one before, and than any of a row that is forgotten: that one was taken a day ago. */
+const nextToken = (before: number | undefined, now: Instant): number => Math.max((before ?? 0) + 1, msOf(now));
 
 export interface LeasesDeps {
   readonly records: Records;
@@ -46,7 +52,7 @@ export function createLeases({ records, clock, newToken }: LeasesDeps): Leases {
     const before = await records.get(leaseTable, name);
     if (before !== undefined && msBetween(clock.now(), before.value.until) > 0) return undefined;
     const holder = newToken();
-    const token = (before?.value.token ?? 0) + 1;
+    const token = nextToken(before?.value.token, clock.now());
     let version = before?.version ?? 0;
     let heldUntil = Number.NEGATIVE_INFINITY;
 

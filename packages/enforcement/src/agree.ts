@@ -1,13 +1,13 @@
-import { refusal, SallyportError } from "@sallyport/contracts";
+import { SallyportError } from "@sallyport/contracts";
 import type { ObjectId, Refusal, StoredChange } from "@sallyport/contracts";
-import { checkPlan } from "@sallyport/domain";
 import type { Change, Want } from "@sallyport/domain";
+import { planChecked } from "./plan-checked.ts";
 import type { TurnDeps, Turns } from "./turn.ts";
 
 /** What came of making the network agree with a want. */
 export type Agreement<Net> =
-  /** It agrees: this is what was read back. */
-  | { readonly kind: "agreed"; readonly net: Net }
+  /** It agrees: this is what was read back, and, for a lockdown, what is still to be given back. */
+  | { readonly kind: "agreed"; readonly net: Net; readonly inverse: readonly StoredChange[] | undefined }
   | { readonly kind: "refused"; readonly refusals: readonly [Refusal, ...Refusal[]] }
   /** The want's end came first. */
   | { readonly kind: "too-late" }
@@ -19,13 +19,13 @@ export interface AgreeDeps<Net, Rule> extends TurnDeps<Net, Rule> {
 }
 
 /**
- * Called before the first write at objects: the row has to know them (and, for a lockdown, the inverse) first. `moved`: the row
- * is not what it was any more.
+ * Called before every round of writes: the row has to know the objects (and, for a lockdown, the inverse) first. Answers the want to
+ * go on with: of a lockdown, with the inverse that is now stored. `moved`: the row is not what it was any more.
  */
 export type BeforeWriting = (
   objects: readonly ObjectId[],
   inverse: readonly StoredChange[] | undefined,
-) => Promise<"go" | "moved">;
+) => Promise<Want | "moved">;
 
 /** A neighbour that writes all the time must not keep us for ever: the step is put off, and tried again. */
 const MAX_ROUNDS = 6;
@@ -36,36 +36,30 @@ const MAX_ROUNDS = 6;
  */
 export async function agree<Net, Rule>(
   deps: AgreeDeps<Net, Rule>,
-  want: Want,
+  wanted: Want,
   objects: readonly ObjectId[],
   beforeWriting: BeforeWriting,
 ): Promise<Agreement<Net>> {
-  const { network, model, seal, turns, log, metrics } = deps;
+  const { network, model, turns } = deps;
+  let want = wanted;
   let known = objects;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const net = await network.read({ vms: [want.vm], objects: known });
-    const planned = model.plan(net, want, seal);
-    if (!planned.ok) return { kind: "refused", refusals: planned.refusals };
-    const check = checkPlan(model, net, want, planned.changes, seal);
-    if (!check.ok) {
-      log.error("a plan failed its check, nothing of it was applied", {
-        want,
-        problem: check.problem,
-        changes: planned.changes,
-      });
-      metrics.count("sallyport_unsafe_plans_total");
-      return { kind: "refused", refusals: [refusal("network.plan-unsafe", check.problem)] };
-    }
-    if (planned.changes.length === 0) return { kind: "agreed", net };
+    const planned = planChecked(deps, net, want);
+    if (planned.kind === "refused") return planned;
+    if (planned.changes.length === 0) return { kind: "agreed", net, inverse: planned.inverse };
 
     const touched = [...new Set(planned.changes.map(({ object }) => object))];
-    if ((await beforeWriting(touched, planned.inverse)) === "moved") return { kind: "moved" };
+    const answer = await beforeWriting(touched, planned.inverse);
+    if (answer === "moved") return { kind: "moved" };
+    want = answer;
     known = [...new Set([...known, ...touched])];
     for (const object of touched) {
       const result = await writeAt(
         object,
         planned.changes.filter((change) => change.object === object),
       );
+      if (result.kind === "outdated") break;
       if (result.kind !== "written") return result;
     }
   }

@@ -13,12 +13,3 @@ export function backoffMs(tries: number, fault: unknown, chance: number): number
   const asked = fault instanceof SallyportError ? (fault.retryAfterMs ?? 0) : 0;
   return Math.max(jittered, asked);
 }
-
-/** One line for a row and an event: the code, and what happened. */
-export const faultLine = (fault: unknown): string =>
-  (fault instanceof SallyportError
-    ? `${fault.code}: ${fault.message}`
-    : fault instanceof Error
-      ? `internal.bug: ${fault.message}`
-      : "internal.bug"
-  ).slice(0, 2000);

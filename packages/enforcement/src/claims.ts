@@ -33,7 +33,10 @@ export function createClaims({ leases, clock }: { readonly leases: Leases; reado
   }
 
   const start = (name: string, run: () => Promise<void>): Promise<void> => {
-    const running = claimed(name, run).finally(() => underWay.delete(name));
+    const running = claimed(name, run).finally(() => {
+      // Whoever waits for the next run takes the place at once: nobody slips in between.
+      if (!follow.has(name)) underWay.delete(name);
+    });
     underWay.set(name, running);
     return running;
   };

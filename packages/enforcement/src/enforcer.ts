@@ -95,6 +95,7 @@ export async function createEnforcer<Net, Rule>(deps: EnforcerDeps<Net, Rule>): 
     turns,
     claims,
     lockdowns,
+    grants,
     chance: deps.chance,
     recheckMs: settings.recheckLockdownMs,
   };

@@ -1,5 +1,5 @@
-import { msBetween, plusMs, plusSeconds, SallyportError } from "@sallyport/contracts";
-import type { GrantId, Instant } from "@sallyport/contracts";
+import { msBetween, plusMs, plusSeconds, refusal, SallyportError } from "@sallyport/contracts";
+import type { GrantId, Instant, ObjectId } from "@sallyport/contracts";
 import type { Entry, Ledger } from "@sallyport/backbone";
 import {
   closed,
@@ -11,6 +11,7 @@ import {
   objectsOf,
   opened,
   refuseOpening,
+  reopened,
   retry,
   startOpening,
   wantOf,
@@ -18,9 +19,10 @@ import {
 import type { Allow, Closing, GrantState, LiveGrant, Step } from "@sallyport/domain";
 import { agree } from "./agree.ts";
 import type { AgreeDeps, Agreement } from "./agree.ts";
-import { backoffMs, faultLine } from "./backoff.ts";
+import { backoffMs } from "./backoff.ts";
 import type { Claims } from "./claims.ts";
 import { promisesOf } from "./promises-of.ts";
+import { faultLine, isAway, isForGood, noteSetback } from "./setback.ts";
 import type { Signer } from "./signer.ts";
 import { stillOpenAt } from "./still-open.ts";
 
@@ -35,44 +37,52 @@ export interface SettleGrantDeps<Net, Rule> extends AgreeDeps<Net, Rule> {
 /** A row that is changed again and again under our hands is left to the next trigger. */
 const MAX_ROUNDS = 12;
 
+type Unclosed = Exclude<LiveGrant, Closing>;
+
+/** The row as this run knows it. It moves on with each commit, so that a setback is stored on what is there. */
+interface Position {
+  entry: Entry<GrantState>;
+  grant: LiveGrant;
+}
+
 /**
  * Asks the grant's row what the cloud should hold *now*, and makes it so; it does not care who called: the handler's hand-off,
- * `RevokeGrant`, a give-back, an extension, reconcile. So there is one way to open and one way to close, and every trigger may be
- * lost, late or doubled (guarantees.md).
+ * `RevokeGrant`, a give-back, an extension, a lockdown that has changed, reconcile. So there is one way to open and one way to
+ * close, and every trigger may be lost, late or doubled (guarantees.md).
  */
 export const settleGrant = <Net, Rule>(deps: SettleGrantDeps<Net, Rule>, id: GrantId): Promise<void> =>
   deps.claims(`grant:${id}`, () => settle(deps, id));
 
 async function settle<Net, Rule>(deps: SettleGrantDeps<Net, Rule>, id: GrantId): Promise<void> {
-  const { grants, clock, log } = deps;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const entry = await grants.load(id);
-    const grant = entry.value;
-    if (grant === undefined || !isLive(grant)) return;
-    try {
-      if ((await once(deps, entry, grant)) === "settled") return;
-    } catch (fault) {
-      if (!(fault instanceof SallyportError) || fault.code === "backbone.unavailable") throw fault;
-      log.warn("a step of a grant failed for the moment", {
-        grantId: id,
-        state: grant.state,
-        tries: grant.tries + 1,
-        code: fault.code,
-        detail: fault.message,
-      });
-      const now = clock.now();
-      const nextTry = plusMs(now, backoffMs(grant.tries, fault, deps.chance()));
-      if (
-        await commit(
-          deps,
-          entry,
-          retry(grant, { fault: faultLine(fault), nextTry, overdueFrom: overdueFrom(deps, grant) }, now),
-        )
-      )
-        return;
-    }
+    const entry = await deps.grants.load(id);
+    if (entry.value === undefined || !isLive(entry.value)) return;
+    const at: Position = { entry, grant: entry.value };
+    if ((await once(deps, at).catch((fault: unknown) => setBack(deps, at, fault))) === "settled") return;
   }
   throw new SallyportError({ code: "backbone.stale", detail: `the row of grant ${id} kept changing` });
+}
+
+/**
+ * What may pass is tried again, and the next try stored; what is refused for good ends an opening. A closing has no "gave up":
+ * whatever is thrown, a bug included, it comes again, and is told once it is overdue.
+ */
+async function setBack<Net, Rule>(
+  deps: SettleGrantDeps<Net, Rule>,
+  at: Position,
+  fault: unknown,
+): Promise<"settled" | "again"> {
+  const { grant } = at;
+  if (isAway(fault)) throw fault;
+  noteSetback(deps, fault, { rows: "grants", id: grant.access.grantId, state: grant.state, tries: grant.tries + 1 });
+  const now = deps.clock.now();
+  if ((grant.state === "Approved" || grant.state === "Opening") && isForGood(fault)) {
+    await commit(deps, at, refuseOpening(grant, [refusal(fault.code, fault.message)], now));
+    return "again";
+  }
+  const nextTry = plusMs(now, backoffMs(grant.tries, fault, deps.chance()));
+  const setback = { fault: faultLine(fault), nextTry, overdueFrom: overdueFrom(deps, grant) };
+  return (await commit(deps, at, retry(grant, setback, now))) ? "settled" : "again";
 }
 
 /** Past its end plus what closing usually takes (settled.md §2). */
@@ -80,57 +90,50 @@ const overdueFrom = <Net, Rule>({ network }: SettleGrantDeps<Net, Rule>, grant: 
   plusSeconds(endOf(grant), network.capabilities.usualWriteTime);
 
 /** One look at the row: one step of it, at most. `again`: it changed; look again. */
-async function once<Net, Rule>(
-  deps: SettleGrantDeps<Net, Rule>,
-  entry: Entry<GrantState>,
-  grant: LiveGrant,
-): Promise<"settled" | "again"> {
-  const { clock } = deps;
-  const now = clock.now();
-  if (grant.state === "Closing") return close(deps, entry, grant);
+async function once<Net, Rule>(deps: SettleGrantDeps<Net, Rule>, at: Position): Promise<"settled" | "again"> {
+  const { grant } = at;
+  const now = deps.clock.now();
+  if (grant.state === "Closing") return close(deps, at, grant);
   if (endOf(grant) <= now) {
-    await commit(deps, entry, expire(grant, now));
+    await commit(deps, at, expire(grant, now));
     return "again";
   }
-  // An old job finds a later end and does nothing.
-  if (grant.state === "Open" && grant.extension === undefined) return "settled";
   const want = wantOf(grant, now);
   if (want?.kind !== "allow") return "again";
-  return openDoor(deps, entry, grant, want);
+  return openDoor(deps, at, grant, want);
 }
 
 async function openDoor<Net, Rule>(
   deps: SettleGrantDeps<Net, Rule>,
-  start: Entry<GrantState>,
-  grant: Exclude<LiveGrant, Closing>,
+  at: Position,
+  grant: Unclosed,
   want: Allow,
 ): Promise<"settled" | "again"> {
   const { model, clock } = deps;
-  let entry = start;
   let current = grant;
+  let mended: ObjectId | undefined;
   const result: Agreement<Net> = await agree(deps, want, objectsOf(grant), async (objects) => {
-    if (knows(current, objects)) return "go";
-    const committed = await commitEntry(deps, entry, startOpening(current, objects, clock.now()));
-    if (committed?.value === undefined || !isLive(committed.value) || committed.value.state === "Closing")
+    mended ??= objects.find((object) => objectsOf(grant).includes(object));
+    if (knows(current, objects)) return want;
+    if (!(await commit(deps, at, startOpening(current, objects, clock.now()))) || at.grant.state === "Closing")
       return "moved";
-    entry = committed;
-    current = committed.value;
-    return "go";
+    current = at.grant;
+    return want;
   });
   const now = clock.now();
   switch (result.kind) {
     case "agreed": {
       if (endOf(current) <= now) return "again";
-      const step =
-        current.state === "Open"
-          ? extended(current, now)
-          : opened(current, { ways: model.ways(result.net, want), closing: model.closing(result.net, want.vm) }, now);
-      if (step === undefined) return "settled";
+      if (current.state === "Open") {
+        const step = extended(current, now) ?? (mended === undefined ? undefined : reopened(current, mended, now));
+        return step === undefined || (await commit(deps, at, step)) ? "settled" : "again";
+      }
+      const seen = { ways: model.ways(result.net, want), closing: model.closing(result.net, want.vm) };
       deps.metrics.observe("sallyport_grant_opening_seconds", Math.max(0, msBetween(current.approvedAt, now)) / 1000);
-      return (await commit(deps, entry, step)) ? "settled" : "again";
+      return (await commit(deps, at, opened(current, seen, now))) ? "settled" : "again";
     }
     case "refused":
-      await commit(deps, entry, refuseOpening(current, result.refusals, now));
+      await commit(deps, at, refuseOpening(current, result.refusals, now));
       return "again";
     case "too-late":
     case "moved":
@@ -140,7 +143,7 @@ async function openDoor<Net, Rule>(
 
 async function close<Net, Rule>(
   deps: SettleGrantDeps<Net, Rule>,
-  entry: Entry<GrantState>,
+  at: Position,
   grant: Closing,
 ): Promise<"settled" | "again"> {
   const { model, clock, metrics } = deps;
@@ -150,7 +153,7 @@ async function close<Net, Rule>(
     grantId: grant.access.grantId,
     objects: grant.objects,
   } as const;
-  const result = await agree(deps, want, grant.objects, () => Promise.resolve("go"));
+  const result = await agree(deps, want, grant.objects, () => Promise.resolve(want));
   if (result.kind === "refused") {
     // A closing has no "gave up": what the cloud refuses for good is an alarm that keeps being retried.
     const [first] = result.refusals;
@@ -169,28 +172,19 @@ async function close<Net, Rule>(
     readBack: [...new Set([...objects, ...model.objects(result.net, want)])].sort(),
     stillOpen: stillOpenAt(model, result.net, access.vm, access.ports),
   });
-  return (await commit(deps, entry, closed(grant, receipt, now))) ? "settled" : "again";
-}
-
-const correlationOf = (grant: GrantState, fallback: string): string =>
-  "access" in grant && grant.access !== undefined ? grant.access.requestId : fallback;
-
-async function commitEntry<Net, Rule>(
-  { grants, clock }: SettleGrantDeps<Net, Rule>,
-  entry: Entry<GrantState>,
-  step: Step<GrantState>,
-): Promise<Entry<GrantState> | undefined> {
-  const committed = await grants.commit(
-    entry,
-    step.next,
-    promisesOf(step, correlationOf(step.next, entry.id), clock.now()),
-  );
-  return committed.kind === "done" ? committed.entry : undefined;
+  return (await commit(deps, at, closed(grant, receipt, now))) ? "settled" : "again";
 }
 
 /** False when somebody else was faster. */
-const commit = async <Net, Rule>(
-  deps: SettleGrantDeps<Net, Rule>,
-  entry: Entry<GrantState>,
+async function commit<Net, Rule>(
+  { grants, clock }: SettleGrantDeps<Net, Rule>,
+  at: Position,
   step: Step<GrantState>,
-): Promise<boolean> => (await commitEntry(deps, entry, step)) !== undefined;
+): Promise<boolean> {
+  const promises = promisesOf(step, at.grant.access.requestId, clock.now());
+  const committed = await grants.commit(at.entry, step.next, promises);
+  if (committed.kind === "stale") return false;
+  at.entry = committed.entry;
+  if (isLive(step.next)) at.grant = step.next;
+  return true;
+}

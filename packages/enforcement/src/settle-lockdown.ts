@@ -1,18 +1,29 @@
-import { plusMs, SallyportError } from "@sallyport/contracts";
-import type { VmRef } from "@sallyport/contracts";
+import { cloudOf, plusMs, refusal, SallyportError } from "@sallyport/contracts";
+import type { Instant, ObjectId, VmRef } from "@sallyport/contracts";
 import type { Entry, Ledger } from "@sallyport/backbone";
-import { lockedDown, prepare, refuseLockdown, retryLockdown, unlocked, wantOfLockdown } from "@sallyport/domain";
-import type { LockdownState, Step } from "@sallyport/domain";
+import {
+  driftOf,
+  isLive,
+  lockedDown,
+  prepare,
+  refuseLockdown,
+  retryLockdown,
+  unlocked,
+  wantOfLockdown,
+} from "@sallyport/domain";
+import type { GrantState, LockdownState, Step } from "@sallyport/domain";
 import { agree } from "./agree.ts";
 import type { AgreeDeps } from "./agree.ts";
-import { backoffMs, faultLine } from "./backoff.ts";
+import { backoffMs } from "./backoff.ts";
 import type { Claims } from "./claims.ts";
 import { promisesOf } from "./promises-of.ts";
 import { isOurs } from "./is-ours.ts";
+import { faultLine, isAway, isForGood, noteSetback } from "./setback.ts";
 import { shadowsAt } from "./still-open.ts";
 
 export interface SettleLockdownDeps<Net, Rule> extends AgreeDeps<Net, Rule> {
   readonly lockdowns: Ledger<LockdownState>;
+  readonly grants: Pick<Ledger<GrantState>, "find">;
   readonly claims: Claims;
   readonly chance: () => number;
   /** How often a standing lockdown is looked at again: what somebody deleted is put back (P51). */
@@ -25,50 +36,50 @@ const MAX_ROUNDS = 12;
 export const settleLockdown = <Net, Rule>(deps: SettleLockdownDeps<Net, Rule>, vm: VmRef): Promise<void> =>
   deps.claims(`lockdown:${vm}`, () => settle(deps, vm));
 
+/** The row as this run knows it. It moves on with each commit, so that a setback is stored on what is there. */
+interface Position {
+  entry: Entry<LockdownState>;
+  lockdown: LockdownState;
+}
+
 async function settle<Net, Rule>(deps: SettleLockdownDeps<Net, Rule>, vm: VmRef): Promise<void> {
-  const { lockdowns, clock, log } = deps;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const entry = await lockdowns.load(vm);
-    const lockdown = entry.value;
-    if (lockdown === undefined || lockdown.state === "Unlocked") return;
-    try {
-      if ((await once(deps, entry, lockdown)) === "settled") return;
-    } catch (fault) {
-      if (!(fault instanceof SallyportError) || fault.code === "backbone.unavailable") throw fault;
-      log.warn("a step of a lockdown failed for the moment", {
-        vm,
-        state: lockdown.state,
-        tries: lockdown.tries + 1,
-        code: fault.code,
-        detail: fault.message,
-      });
-      const nextTry = plusMs(clock.now(), backoffMs(lockdown.tries, fault, deps.chance()));
-      if (await commit(deps, entry, retryLockdown(lockdown, faultLine(fault), nextTry))) return;
-    }
+    const entry = await deps.lockdowns.load(vm);
+    if (entry.value === undefined || entry.value.state === "Unlocked") return;
+    const at: Position = { entry, lockdown: entry.value };
+    if ((await once(deps, at).catch((fault: unknown) => setBack(deps, at, fault))) === "settled") return;
   }
   throw new SallyportError({ code: "backbone.stale", detail: `the lockdown's row of ${vm} kept changing` });
 }
 
-async function once<Net, Rule>(
+/** What may pass is tried again; what is refused for good is told, and looked at again from time to time. Unlocking is tried for ever. */
+async function setBack<Net, Rule>(
   deps: SettleLockdownDeps<Net, Rule>,
-  start: Entry<LockdownState>,
-  lockdown: LockdownState,
+  at: Position,
+  fault: unknown,
 ): Promise<"settled" | "again"> {
+  const { vm, state, tries } = at.lockdown;
+  if (isAway(fault)) throw fault;
+  noteSetback(deps, fault, { rows: "lockdowns", id: vm, state, tries: tries + 1 });
+  const now = deps.clock.now();
+  const step =
+    state !== "Unlocking" && isForGood(fault)
+      ? refuseLockdown(at.lockdown, [refusal(fault.code, fault.message)], plusMs(now, deps.recheckMs), now)
+      : retryLockdown(at.lockdown, faultLine(fault), plusMs(now, backoffMs(tries, fault, deps.chance())));
+  return (await commit(deps, at, step)) ? "settled" : "again";
+}
+
+async function once<Net, Rule>(deps: SettleLockdownDeps<Net, Rule>, at: Position): Promise<"settled" | "again"> {
   const { model, clock, seal } = deps;
-  const want = wantOfLockdown(lockdown);
+  const before = at.lockdown;
+  const want = wantOfLockdown(before);
   if (want === undefined) return "settled";
-  let entry = start;
-  let current = lockdown;
-  let wrote = false;
-  const result = await agree(deps, want, lockdown.objects, async (objects, inverse) => {
-    wrote = true;
-    const step = prepare(current, objects, inverse, clock.now());
-    if (step === undefined) return "go";
-    const committed = await commitEntry(deps, entry, step);
-    if (committed?.value === undefined) return "moved";
-    entry = committed;
-    current = committed.value;
-    return "go";
+  let wroteAt: ObjectId | undefined;
+  const result = await agree(deps, want, before.objects, async (objects, inverse) => {
+    wroteAt ??= objects[0];
+    const step = prepare(at.lockdown, objects, inverse, clock.now());
+    if (step !== undefined && !(await commit(deps, at, step))) return "moved";
+    return wantOfLockdown(at.lockdown) ?? "moved";
   });
   const now = clock.now();
   const recheckAt = plusMs(now, deps.recheckMs);
@@ -76,55 +87,52 @@ async function once<Net, Rule>(
     case "moved":
     case "too-late":
       return "again";
-    case "refused":
-      if (want.kind === "unlock")
-        throw new SallyportError({ code: result.refusals[0].code, detail: result.refusals[0].detail, retryable: true });
-      return (await commit(deps, entry, refuseLockdown(current, result.refusals, recheckAt, now)))
-        ? "settled"
-        : "again";
-    case "agreed": {
-      if (want.kind === "unlock") return (await commit(deps, entry, unlocked(current, now))) ? "settled" : "again";
-      const shadows = shadowsAt(model, result.net, want.vm, want.ports, isOurs(model.marked(result.net, seal)));
-      const drift = wrote && (lockdown.state === "Locked" || lockdown.state === "NotEffective");
-      return (await commit(deps, entry, withDrift(lockedDown(current, shadows, recheckAt, now), drift)))
+    case "refused": {
+      const [{ code, detail }] = result.refusals;
+      if (want.kind === "unlock") throw new SallyportError({ code, detail, retryable: true });
+      return (await commit(deps, at, refuseLockdown(at.lockdown, result.refusals, recheckAt, now)))
         ? "settled"
         : "again";
     }
-  }
-
-  /** The lockdown stood, and yet something had to be written: somebody had changed it. It is back, and told. */
-  function withDrift(step: Step<LockdownState>, drift: boolean): Step<LockdownState> {
-    const [object] = lockdown.objects;
-    if (!drift || object === undefined) return step;
-    const detail = "what the lockdown had put there was changed or deleted by someone else, and has been put back";
-    return {
-      ...step,
-      facts: [
-        ...step.facts,
-        {
-          fact: {
-            type: "sallyport.access.drift-detected.v1",
-            data: { vm: lockdown.vm, object, kind: "missing", detail, at: now },
-          },
-          step: `drift-${now}`,
-          cause: lockdown.cause,
-        },
-      ],
-    };
+    case "agreed": {
+      if (want.kind === "unlock") return (await commit(deps, at, unlocked(at.lockdown, now))) ? "settled" : "again";
+      const shadows = shadowsAt(model, result.net, want.vm, want.ports, isOurs(model.marked(result.net, seal)));
+      const step = lockedDown(at.lockdown, { shadows, inverse: result.inverse ?? [] }, recheckAt, now);
+      const stood = before.state === "Locked" || before.state === "NotEffective";
+      const drift = stood && wroteAt !== undefined ? [driftOf(before, wroteAt, now)] : [];
+      const jobs = wroteAt === undefined ? [] : await looksAtGrants(deps, want.vm, now);
+      const whole = { ...step, jobs: [...step.jobs, ...jobs], facts: [...step.facts, ...drift] };
+      return (await commit(deps, at, whole)) ? "settled" : "again";
+    }
   }
 }
 
-async function commitEntry<Net, Rule>(
+/**
+ * What the lockdown has just taken away may be what let a grant through: one that was opened while the ports were not closed yet
+ * needed no rule of its own. Each is looked at again.
+ */
+async function looksAtGrants<Net, Rule>(
+  { grants }: SettleLockdownDeps<Net, Rule>,
+  vm: VmRef,
+  now: Instant,
+): Promise<Step<LockdownState>["jobs"]> {
+  const found = await grants.find("vm", vm, vm);
+  return found.flatMap(({ value }) =>
+    value === undefined || !isLive(value) || value.state === "Closing"
+      ? []
+      : [{ job: { name: "OpenGrant", data: { cloud: cloudOf(vm), vm, grantId: value.access.grantId } }, due: now }],
+  );
+}
+
+/** False when somebody else was faster. */
+async function commit<Net, Rule>(
   { lockdowns, clock }: SettleLockdownDeps<Net, Rule>,
-  entry: Entry<LockdownState>,
+  at: Position,
   step: Step<LockdownState>,
-): Promise<Entry<LockdownState> | undefined> {
-  const committed = await lockdowns.commit(entry, step.next, promisesOf(step, step.next.cause, clock.now()));
-  return committed.kind === "done" ? committed.entry : undefined;
+): Promise<boolean> {
+  const committed = await lockdowns.commit(at.entry, step.next, promisesOf(step, step.next.cause, clock.now()));
+  if (committed.kind === "stale") return false;
+  at.entry = committed.entry;
+  at.lockdown = step.next;
+  return true;
 }
-
-const commit = async <Net, Rule>(
-  deps: SettleLockdownDeps<Net, Rule>,
-  entry: Entry<LockdownState>,
-  step: Step<LockdownState>,
-): Promise<boolean> => (await commitEntry(deps, entry, step)) !== undefined;

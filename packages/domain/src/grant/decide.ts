@@ -54,7 +54,8 @@ function failed(access: Access, reasons: readonly Refusal[], cause: string, now:
 
 /**
  * A grant was approved, or a running one may go on. `wait`: the lockdown known here is older than the policy that the approval was
- * checked against; topics have no order between them. `undefined`: known already, no effect (G9).
+ * checked against; topics have no order between them. Nobody waits longer than the approval lasts. `undefined`: known already, or
+ * over, no effect (G9).
  */
 export function approve(
   grant: GrantState | undefined,
@@ -63,9 +64,14 @@ export function approve(
   now: Instant,
 ): Step<GrantState> | "wait" | undefined {
   const { access, notAfter, approvedAt, cause } = approval;
-  if (approval.extends) return grant === undefined ? "wait" : extend(grant, approval, now);
+  if (approval.extends) {
+    if (grant !== undefined) return extend(grant, approval, now);
+    return notAfter <= now ? undefined : "wait";
+  }
   if (grant?.state === "Failed" && grant.access === undefined) return failed(access, grant.reasons, cause, now);
   if (grant !== undefined) return undefined;
+  if (notAfter <= now)
+    return failed(access, [refusal("grant.too-late", `The grant would have ended at ${notAfter}.`)], cause, now);
   if (lockdown === undefined || lockdown.policyVersion < access.policyVersion) return "wait";
   const missing = access.ports.filter((wanted) => !holds(lockdown, wanted));
   if (missing.length > 0) {
@@ -74,8 +80,6 @@ export function approve(
     );
     return failed(access, reasons, cause, now);
   }
-  if (notAfter <= now)
-    return failed(access, [refusal("grant.too-late", `The grant would have ended at ${notAfter}.`)], cause, now);
   const next: Approved = {
     state: "Approved",
     access,
@@ -147,9 +151,16 @@ function closing(grant: Approved | Opening | Open, reason: ClosingReason, now: I
   };
 }
 
-/** The end has come. */
-export const expire = (grant: Approved | Opening | Open, now: Instant): Step<GrantState> =>
-  stepTo<GrantState>(closing(grant, "expired", now));
+/** The end has come. A door that was never seen open has failed to open (house.md §10); what may have been written is withdrawn first. */
+export function expire(grant: Approved | Opening | Open, now: Instant): Step<GrantState> {
+  if (grant.state === "Open") return stepTo<GrantState>(closing(grant, "expired", now));
+  const last = grant.lastFault === undefined ? "" : ` What stood in the way last: ${grant.lastFault}`;
+  return refuseOpening(
+    grant,
+    [refusal("grant.too-late", `The end, ${endOf(grant)}, came before the door could be opened.${last}`)],
+    now,
+  );
+}
 
 /** About to write at these objects: the row has to know them first, so that closing finds whatever comes of it. */
 export function startOpening(
@@ -229,6 +240,29 @@ export function extended(grant: Open, now: Instant): Step<GrantState> | undefine
     ],
   );
 }
+
+/** The door had been open, and something had to be written at an object that the row knew: somebody had shut it. It is back, and told. */
+export const reopened = (grant: Open, object: ObjectId, now: Instant): Step<GrantState> =>
+  stepTo<GrantState>(
+    grant,
+    [],
+    [
+      {
+        fact: {
+          type: "sallyport.access.drift-detected.v1",
+          data: {
+            vm: grant.access.vm,
+            object,
+            kind: "missing",
+            detail: `what grant ${grant.access.grantId} had put there was changed or deleted by someone else, and has been put back`,
+            at: now,
+          },
+        },
+        step: `drift-${now}`,
+        cause: grant.cause,
+      },
+    ],
+  );
 
 /** The network does not allow it, for good. What may have been written is withdrawn first; only then is it `Failed`. */
 export function refuseOpening(

@@ -14,6 +14,7 @@ import type {
 import { STEP_LEASE_MS } from "../grant/decide.ts";
 import { stepTo } from "../step.ts";
 import type { Step, StepFact } from "../step.ts";
+import { sameInverse } from "./inverse.ts";
 import type { LockdownLife, LockdownState } from "./state.ts";
 
 const lockJob = (vm: VmRef): Job => ({ name: "LockVm", data: { cloud: cloudOf(vm), vm } });
@@ -131,24 +132,31 @@ export function prepare(
   now: Instant,
 ): Step<LockdownState> | undefined {
   const all = [...new Set([...lockdown.objects, ...objects])];
-  const grown = inverse !== undefined && inverse.length !== lockdown.inverse.length;
-  if (all.length === lockdown.objects.length && !grown) return undefined;
+  const isStored = inverse === undefined || sameInverse(inverse, lockdown.inverse);
+  if (all.length === lockdown.objects.length && isStored) return undefined;
   const next = { ...lockdown, objects: all, inverse: inverse ?? lockdown.inverse };
   return stepTo<LockdownState>(
     next,
     [],
-    [told("sallyport.lockdown.prepared.v1", next, `prepared-${all.length}-${next.inverse.length}`, now)],
+    [told("sallyport.lockdown.prepared.v1", next, `prepared-${now}-${all.length}-${next.inverse.length}`, now)],
   );
 }
 
-/** The cloud shows the deny in place; `shadows` are the foreign rules that still let traffic through. */
+export interface SeenLocked {
+  /** The foreign rules that still let traffic through. */
+  readonly shadows: readonly Shadow[];
+  /** What is still to be given back: less than was stored, when something of it has come back already. */
+  readonly inverse: readonly StoredChange[];
+}
+
+/** The cloud shows the deny in place. */
 export function lockedDown(
   lockdown: LockdownState,
-  shadows: readonly Shadow[],
+  { shadows, inverse }: SeenLocked,
   recheckAt: Instant,
   now: Instant,
 ): Step<LockdownState> {
-  const life = lifeOf(lockdown, recheckAt);
+  const life = { ...lifeOf(lockdown, recheckAt), inverse };
   const next: LockdownState =
     shadows.length === 0 ? { ...life, state: "Locked", at: now } : { ...life, state: "NotEffective", at: now, shadows };
   if (sameOutcome(lockdown, next)) return stepTo<LockdownState>(next);
@@ -168,8 +176,25 @@ export function lockedDown(
   );
 }
 
+/** The lockdown stood, and yet something had to be written: somebody had changed it. It is back, and told. */
+export const driftOf = (lockdown: LockdownState, object: ObjectId, now: Instant): StepFact => ({
+  fact: {
+    type: "sallyport.access.drift-detected.v1",
+    data: {
+      vm: lockdown.vm,
+      object,
+      kind: "missing",
+      detail: "what the lockdown had put there was changed or deleted by someone else, and has been put back",
+      at: now,
+    },
+  },
+  step: `drift-${now}`,
+  cause: lockdown.cause,
+});
+
 /** Seen again as it was: nothing to tell. */
 function sameOutcome(before: LockdownState, after: LockdownState): boolean {
+  if (!sameInverse(before.inverse, after.inverse)) return false;
   if (before.state === "Locked") return after.state === "Locked";
   return (
     before.state === "NotEffective" &&
