@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "./cluster/build.ts";
 import { tellGrantStory } from "./demo/grant-story.ts";
 import type { Hero } from "./demo/grant-story.ts";
 import { createHttpClient } from "./demo/http-client.ts";
@@ -8,7 +9,6 @@ import type { Say, Step } from "./demo/step.ts";
 import { createWorldControl } from "./demo/world-control.ts";
 import { readOptions } from "./options.ts";
 import { startEmbedded } from "./start-embedded.ts";
-import { startCluster } from "./start-cluster.ts";
 import type { Ready } from "./ready.ts";
 
 const heroes: readonly Hero[] = [
@@ -26,8 +26,9 @@ export async function demo(args: readonly string[]): Promise<void> {
   const say = options.json ? sayJson : sayStory;
   const progress = (line: string): void => void process.stderr.write(`${line}\n`);
   try {
+    if (options.cluster) await build(progress);
     const system = options.cluster
-      ? await startCluster({ dataDir: folder, port: 0, say: progress })
+      ? await (await import("./start-cluster.ts")).startCluster({ dataDir: folder, port: 0, say: progress })
       : await startEmbedded({ dataDir: folder, port: 0, armPort: 0, ec2Port: 0, world: "demo", logLevel: "error" });
     try {
       const steps = await tellAll(system.ready, say);

@@ -82,7 +82,7 @@ export async function tellGrantStory(
     { lockdown: locked.status, ...closed },
   );
 
-  const writesBefore = await world.writes();
+  const writesBefore = await world.writes(hero.cloud);
   const asked = await requester.call<{ id: string; grants: readonly Grant[] }>("POST", "/v1/access-requests", {
     headers: { "idempotency-key": randomUUID(), prefer: "wait=20" },
     body: { vm: vm.vmKey, ports: [PORT], sources: [HOME], duration: `PT${SECONDS}S`, justification: "demonstration" },
@@ -102,7 +102,7 @@ export async function tellGrantStory(
       status: open.status,
       ways: open.ways,
       reasons: open.reasons.map(({ detail }) => detail),
-      cloudWrites: (await world.writes()) - writesBefore,
+      cloudWrites: (await world.writes(hero.cloud)) - writesBefore,
     },
   );
   tell(
@@ -136,7 +136,7 @@ export async function tellGrantStory(
       readBack: ended.receipt?.readBack,
       signature: ended.receipt?.signature,
       ...after,
-      cloudWrites: (await world.writes()) - writesBefore,
+      cloudWrites: (await world.writes(hero.cloud)) - writesBefore,
     },
   );
 

@@ -6,8 +6,8 @@ export interface WorldControl {
   /** Opens an SSH-like connection; fails when it would not be let in. */
   readonly connect: (vm: string, port: number, source: string) => Promise<string>;
   readonly connection: (id: string) => Promise<"established" | "cut">;
-  /** How many writes the cloud has seen. */
-  readonly writes: () => Promise<number>;
+  /** How many writes one cloud has seen. */
+  readonly writes: (cloud: "azure" | "aws") => Promise<number>;
 }
 
 /** The simulators' control, on the EC2 port, which speaks plain HTTP. */
@@ -23,6 +23,9 @@ export function createWorldControl(url: string): WorldControl {
     connect: async (vm, port, source) =>
       (await call<{ id: string }>("POST", "/_control/flows", { body: { vm, port, source } })).body.id,
     connection: async (id) => (await call<{ state: "established" | "cut" }>("GET", `/_control/flows/${id}`)).body.state,
-    writes: async () => (await call<{ writes: readonly unknown[] }>("GET", "/_control/history")).body.writes.length,
+    writes: async (cloud) => {
+      const { body } = await call<{ writes: readonly { readonly cloud: string }[] }>("GET", "/_control/history");
+      return body.writes.filter((write) => write.cloud === cloud).length;
+    },
   };
 }

@@ -1,0 +1,100 @@
+import type { TrustedIssuer } from "@sallyport/request-api";
+import type { SimulatorReady } from "@sallyport/simulator";
+import type { ServiceName } from "./service-names.ts";
+
+/** What the services of one cluster have to be told. */
+export interface ClusterFacts {
+  readonly brokers: readonly string[];
+  readonly redisUrl: string;
+  readonly simulator: SimulatorReady;
+  /** AWS account id → resource id of its security connector. */
+  readonly connectors: Readonly<Record<string, string>>;
+  readonly issuer: TrustedIssuer;
+  readonly roleFile: string;
+  /** `id:secret`, as SALLYPORT_SIGNING_KEYS takes them. */
+  readonly signingKeys: string;
+  readonly apiPort: number;
+  readonly shortestSeconds: number;
+  readonly surveySeconds: number;
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+/**
+ * One service's whole configuration, as the environment variables that its `config.ts` declares; `health` is its port of health and
+ * metrics. Each is told what it needs and no more: signing keys are the enforcers', the clouds' credentials theirs and the scanner's.
+ */
+export function serviceEnvironment(service: ServiceName, health: number, facts: ClusterFacts): Variables {
+  const { backbone, people, scopes, limits, signing, azure, aws } = parts(facts);
+  const process = { SALLYPORT_HEALTH_PORT: String(health), ...backbone };
+  switch (service) {
+    case "request-api":
+      return {
+        ...process,
+        ...limits,
+        ...scopes.azure,
+        ...scopes.aws,
+        ...people,
+        SALLYPORT_PORT: String(facts.apiPort),
+        SALLYPORT_ISSUERS: JSON.stringify([issuerSetting(facts.issuer)]),
+      };
+    case "authz":
+      return { ...process, ...limits, ...scopes.aws, ...people };
+    case "enforcer-azure":
+      return { ...process, ...signing, ...scopes.azure, ...azure };
+    case "enforcer-aws":
+      return { ...process, ...signing, ...scopes.aws, ...aws };
+    case "scanner":
+      return {
+        ...process,
+        ...scopes.azure,
+        ...scopes.aws,
+        ...azure,
+        ...aws,
+        SALLYPORT_SURVEY_SECONDS: String(facts.surveySeconds),
+      };
+  }
+}
+
+function parts(facts: ClusterFacts) {
+  const { arm, ec2 } = facts.simulator;
+  const [account, ...others] = ec2.accounts;
+  // A second account would need a role to assume: the default credential chain has one identity.
+  if (others.length > 0) throw new Error("a cluster against the simulated clouds takes a world with one AWS account");
+  return {
+    backbone: { KAFKA_BROKERS: facts.brokers.join(","), REDIS_URL: facts.redisUrl },
+    people: { SALLYPORT_ROLE_FILE: facts.roleFile },
+    limits: { SALLYPORT_SHORTEST_GRANT_SECONDS: String(facts.shortestSeconds) },
+    signing: { SALLYPORT_SIGNING_KEYS: facts.signingKeys },
+    scopes: {
+      azure: { SALLYPORT_AZURE_SUBSCRIPTIONS: arm.subscriptionIds.join(",") },
+      aws: {
+        SALLYPORT_AWS_ACCOUNTS: JSON.stringify(
+          ec2.accounts.map(({ accountId }) => ({
+            accountId,
+            regions: ec2.regions,
+            connector: facts.connectors[accountId],
+          })),
+        ),
+      },
+    },
+    azure: {
+      SALLYPORT_AZURE_ENDPOINT: arm.url,
+      SALLYPORT_AZURE_AUTHORITY_HOST: arm.authority,
+      SALLYPORT_AZURE_CA_FILE: arm.caFile,
+      SALLYPORT_AZURE_DISABLE_INSTANCE_DISCOVERY: "true",
+      AZURE_TENANT_ID: arm.tenantId,
+      AZURE_CLIENT_ID: arm.clientId,
+      AZURE_CLIENT_SECRET: arm.clientSecret,
+    },
+    aws: {
+      SALLYPORT_AWS_ENDPOINT: ec2.url,
+      AWS_ACCESS_KEY_ID: account?.accessKeyId ?? "",
+      AWS_SECRET_ACCESS_KEY: account?.secretAccessKey ?? "",
+      AWS_EC2_METADATA_DISABLED: "true",
+    },
+  };
+}
+
+/** The issuer as SALLYPORT_ISSUERS spells it. */
+const issuerSetting = ({ issuer, audience, claims, keys }: TrustedIssuer) => ({ issuer, audience, claims, ...keys });

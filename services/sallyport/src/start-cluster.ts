@@ -1,0 +1,145 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createSystemClock } from "@sallyport/backbone";
+import { seconds } from "@sallyport/contracts";
+import { createDevelopmentIssuer } from "@sallyport/request-api";
+import { chooseAddresses } from "./cluster/cluster-addresses.ts";
+import { serviceEnvironment } from "./cluster/service-environment.ts";
+import type { ClusterFacts } from "./cluster/service-environment.ts";
+import { serviceNames } from "./cluster/service-names.ts";
+import { startServers } from "./cluster/start-servers.ts";
+import { startNode } from "./cluster/start-node.ts";
+import type { Supervised } from "./cluster/supervise.ts";
+import { keptSecret, openDataFolder } from "./data-folder.ts";
+import { demoConnectorOf, demoPeople, demoRoleFile } from "./demo-roles.ts";
+import { SimulatorReady } from "./cluster/simulator-ready.ts";
+import type { RunningSystem } from "./ready.ts";
+
+export interface ClusterOptions {
+  /** Everything is kept here: the log, the records, the clouds, keys, and what each process says, in `logs`. */
+  readonly dataDir: string;
+  /** Of the API; 0 picks a free one. */
+  readonly port: number;
+  /** Progress, one line each. */
+  readonly say: (line: string) => void;
+  /** Ours where not said. KAFKA_BROKERS and REDIS_URL name servers to use instead of starting some. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** `demo`, `empty`, or a world file. */
+  readonly world?: string;
+  /** Further environment variables of every service, over those that are composed here. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly surveySeconds?: number;
+}
+
+/** A cluster that runs, each process by its name. Kafka and Redis are among them unless the environment named others. */
+export interface RunningCluster extends RunningSystem {
+  readonly processes: Readonly<Record<string, Supervised>>;
+  readonly brokers: readonly string[];
+  readonly redisUrl: string;
+}
+
+const HOST = "127.0.0.1";
+const TOKEN_LIFETIME = seconds(12 * 3600);
+/** The demonstration's grants may be as short as this, so that one can be watched to its end. */
+const SHORTEST_S = 5;
+
+/**
+ * The whole system as separate processes, natively: a real Kafka, a real Redis, the simulated clouds and the five services, each from
+ * its build (`tsc -b` comes first) and configured by its environment alone. A process that ends is started again.
+ */
+export async function startCluster({
+  dataDir,
+  port,
+  say,
+  env = process.env,
+  world = "demo",
+  settings = {},
+  surveySeconds = 5,
+}: ClusterOptions): Promise<RunningCluster> {
+  const folder = openDataFolder(dataDir);
+  const logs = join(folder, "logs");
+  mkdirSync(logs, { recursive: true });
+  const clock = createSystemClock();
+  const running: Supervised[] = [];
+  const keep = (one: Supervised): Supervised => {
+    running.push(one);
+    return one;
+  };
+  /** Services first, each at once; then what they stand on. */
+  const close = async (): Promise<void> => {
+    const isService = ({ name }: Supervised) => serviceNames.some((service) => service === name);
+    await Promise.all(running.filter(isService).map((one) => one.stop()));
+    await Promise.all(running.filter((one) => !isService(one)).map((one) => one.stop()));
+  };
+  try {
+    const addresses = await chooseAddresses(port);
+    const node = { logs, clock, say, env };
+    const [servers, clouds] = await Promise.all([
+      startServers({ env, dataDir: folder, clock, say, keep }),
+      startNode(
+        {
+          ...node,
+          name: "simulators",
+          script: "sallyport",
+          args: [
+            ...["simulate", "--json", "--world", world === "demo" || world === "empty" ? world : resolve(world)],
+            ...["--arm-port", String(addresses.arm), "--ec2-port", String(addresses.ec2)],
+            ...["--data", join(folder, "clouds")],
+          ],
+          variables: {},
+        },
+        { readyLine: '"arm"' },
+      ),
+    ]);
+    keep(clouds.supervised);
+    const simulator = SimulatorReady.parse(JSON.parse(clouds.announced));
+    const { arm, ec2 } = simulator;
+
+    const roleFile = join(folder, "roles.json");
+    if (!existsSync(roleFile))
+      writeFileSync(roleFile, JSON.stringify(demoRoleFile(arm.tenantId, arm.subscriptionIds), undefined, 2));
+    const issuer = await createDevelopmentIssuer({ dir: folder, tenantId: arm.tenantId, listenHost: HOST, clock });
+    const [firstSubscription = ""] = arm.subscriptionIds;
+    const facts: ClusterFacts = {
+      brokers: servers.brokers,
+      redisUrl: servers.redisUrl,
+      simulator,
+      connectors: Object.fromEntries(
+        ec2.accounts.map(({ accountId }) => [accountId, demoConnectorOf(firstSubscription, accountId)]),
+      ),
+      issuer: issuer.trusted,
+      roleFile,
+      signingKeys: `k1:${keptSecret(folder, "signing-key")}`,
+      apiPort: addresses.api,
+      shortestSeconds: SHORTEST_S,
+      surveySeconds,
+    };
+    await Promise.all(
+      serviceNames.map(async (name) => {
+        const health = addresses.health[name];
+        const variables = { ...serviceEnvironment(name, health, facts), ...settings };
+        const readyUrl = `http://${HOST}:${health}/readyz`;
+        keep((await startNode({ ...node, name, script: name, args: [], variables }, { readyUrl })).supervised);
+      }),
+    );
+    const tokenOf = (person: (typeof demoPeople)[keyof typeof demoPeople]) => issuer.tokenFor(person, TOKEN_LIFETIME);
+    return {
+      ready: {
+        url: `http://${HOST}:${addresses.api}`,
+        tokens: {
+          administrator: await tokenOf(demoPeople.administrator),
+          requester: await tokenOf(demoPeople.requester),
+          reader: await tokenOf(demoPeople.reader),
+        },
+        simulator,
+      },
+      processes: Object.fromEntries(running.map((one) => [one.name, one])),
+      brokers: servers.brokers,
+      redisUrl: servers.redisUrl,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
