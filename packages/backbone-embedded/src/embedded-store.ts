@@ -23,6 +23,8 @@ export interface EmbeddedStore {
 export interface EmbeddedOptions {
   /** A path, or `:memory:`. */
   readonly file: string;
+  /** How long to wait for another process that has the file: a predecessor may just be ending. */
+  readonly patienceMs?: number;
   /** What to do when going on could lose acknowledged writes (libsql after `SQLITE_BUSY`): end the process. */
   readonly fatal?: (fault: Error) => void;
 }
@@ -37,10 +39,10 @@ interface Change {
  * Opens the file, creating what is missing; all rules of libsql are kept here and nowhere else. Throws `configuration.invalid` when
  * another process has it. Jobs that a former process held are due again at once.
  */
-export function openEmbedded({ file, fatal = endProcess }: EmbeddedOptions): EmbeddedStore {
+export function openEmbedded({ file, patienceMs = 5000, fatal = endProcess }: EmbeddedOptions): EmbeddedStore {
   const inMemory = file === ":memory:";
-  const unlock = inMemory ? () => {} : lockFile(file);
-  const db = new Database(file, { timeout: 5000 });
+  const unlock = inMemory ? () => {} : lockFile(file, patienceMs);
+  const db = new Database(file, { timeout: patienceMs });
   db.pragma("journal_mode = WAL");
   db.pragma("synchronous = FULL");
 
