@@ -8,6 +8,9 @@ const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) 
   cluster: async () => (await import("./cluster.ts")).cluster,
 };
 
+// Node 20 is supported on purpose, with pinned SDKs (docs/decisions/0002-dependencies.md); the reminder would drown what we say.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
 const [name = "", ...args] = process.argv.slice(2);
 const load = commands[name];
 if (load === undefined) {
