@@ -1,32 +1,19 @@
-import { Address, Cidr, ObjectId, ScopeId, VmRef, port } from "@sallyport/contracts";
+import { Address, Cidr, ObjectId, port } from "@sallyport/contracts";
 import type { PortSpec, StoredChange } from "@sallyport/contracts";
 import { aGrantId, addressesOf, cidrs, portRanges } from "@sallyport/testkit";
 import fc from "fast-check";
 import { allowedIn, sameVerdicts } from "../address-set.ts";
 import { checkPlan } from "../check-plan.ts";
 import { exposureOf } from "../exposure.ts";
-import { signedText } from "../mark.ts";
-import type { Seal } from "../mark.ts";
 import type { Change } from "../model.ts";
 import type { Allow, LockDown, Unlock, Want, Withdraw } from "../want.ts";
+import { scope, seal, vmOf } from "./aws-net.conformance.ts";
 import { createAwsModel } from "./model.ts";
 import { grantGroupName } from "./names.ts";
 import type { AwsGroup, AwsInterface, AwsNet, AwsPeer, AwsPermit } from "./net.ts";
 import { permitText } from "./permit.ts";
 import type { AwsRule } from "./rule.ts";
 
-/** Not secret, but as sensitive to every part of what is signed as a real one. */
-const seal: Seal = {
-  sign: (claim, place) => ({ claim, keyId: "test", signature: digest(signedText(claim, place)) }),
-  verifies: (mark, place) => mark.signature === digest(signedText(mark.claim, place)),
-};
-const digest = (text: string): string =>
-  Array.from(text)
-    .reduce((sum, letter) => (sum * 31n + BigInt(letter.codePointAt(0) ?? 0)) % (1n << 64n), 7n)
-    .toString(36);
-
-const scope = ScopeId.parse("123456789012/eu-west-1");
-const vmOf = (n: number) => VmRef.parse(`arn:aws:ec2:eu-west-1:123456789012:instance/i-0000000${n}`);
 const vm = vmOf(1);
 const keys = ["a", "b", "c", "d"].map((name) => ObjectId.parse(`sg-${name}`));
 const cidr = (text: string): AwsPeer => ({ kind: "cidr", cidr: Cidr.parse(text) });

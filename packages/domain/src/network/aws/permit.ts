@@ -29,7 +29,8 @@ export function peerText(peer: AwsPeer): string {
  */
 export function permitText({ protocol, from, to, peer }: AwsPermit): string {
   const name = protocol === "-1" ? "all" : protocol;
-  const range = from === undefined ? "" : from === to || to === undefined ? ` ${from}` : ` ${from}-${to}`;
+  const join = protocol.startsWith("icmp") ? ":" : "-";
+  const range = from === undefined ? "" : from === to || to === undefined ? ` ${from}` : ` ${from}${join}${to}`;
   return `${name}${range} from ${peerText(peer)}`;
 }
 
