@@ -13,7 +13,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 const asked = createHash("sha256");
-for (const file of ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"]) asked.update(readFileSync(join(root, file)));
+for (const file of ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"])
+  asked.update(readFileSync(join(root, file)));
 const wanted = `${asked.digest("hex")} node-${major}`;
 const stamp = join(root, "node_modules", ".sallyport-setup");
 const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
@@ -29,7 +30,9 @@ if (installed !== wanted) {
     env: { ...process.env, npm_config_loglevel: "error" },
   });
   if (run.status !== 0) {
-    process.stderr.write(`${run.stdout ?? ""}${run.stderr ?? ""}\nsallyport: the install failed; the lines above say why.\n`);
+    process.stderr.write(
+      `${run.stdout ?? ""}${run.stderr ?? ""}\nsallyport: the install failed; the lines above say why.\n`,
+    );
     process.exit(run.status ?? 1);
   }
   mkdirSync(dirname(stamp), { recursive: true });

@@ -23,22 +23,32 @@ describe("docker-compose.yml", () => {
     expect(Object.keys(compose.services)).toEqual(expect.arrayContaining([...deployables, "kafka", "valkey"]));
   });
 
-  it.each(deployables)("starts %s from its own main, waits for both servers to be healthy, and is health-checked", (name) => {
-    const service = compose.services[name];
-    expect(service?.command).toEqual([`services/${name}/dist/main.js`]);
-    expect(existsSync(join(root, `services/${name}/src/main.ts`))).toBe(true);
-    expect(service?.depends_on).toEqual({ kafka: { condition: "service_healthy" }, valkey: { condition: "service_healthy" } });
-    expect(service?.healthcheck?.test.join(" ")).toContain("/readyz");
-    expect(service?.environment).toMatchObject({ KAFKA_BROKERS: "kafka:9092", REDIS_URL: "redis://valkey:6379" });
-  });
+  it.each(deployables)(
+    "starts %s from its own main, waits for both servers to be healthy, and is health-checked",
+    (name) => {
+      const service = compose.services[name];
+      expect(service?.command).toEqual([`services/${name}/dist/main.js`]);
+      expect(existsSync(join(root, `services/${name}/src/main.ts`))).toBe(true);
+      expect(service?.depends_on).toEqual({
+        kafka: { condition: "service_healthy" },
+        valkey: { condition: "service_healthy" },
+      });
+      expect(service?.healthcheck?.test.join(" ")).toContain("/readyz");
+      expect(service?.environment).toMatchObject({ KAFKA_BROKERS: "kafka:9092", REDIS_URL: "redis://valkey:6379" });
+    },
+  );
 
   it("creates no topic by accident, and is ready again soon after a kill", () => {
-    expect(compose.services["kafka"]?.environment).toMatchObject({ KAFKA_AUTO_CREATE_TOPICS_ENABLE: "false", KAFKA_BROKER_SESSION_TIMEOUT_MS: "1000" });
+    expect(compose.services["kafka"]?.environment).toMatchObject({
+      KAFKA_AUTO_CREATE_TOPICS_ENABLE: "false",
+      KAFKA_BROKER_SESSION_TIMEOUT_MS: "1000",
+    });
   });
 
   it("keeps every write of Valkey, evicts nothing, and times finely", () => {
     const command = compose.services["valkey"]?.command?.join(" ");
-    for (const part of ["--appendonly yes", "--maxmemory-policy noeviction", "--hz 100"]) expect(command).toContain(part);
+    for (const part of ["--appendonly yes", "--maxmemory-policy noeviction", "--hz 100"])
+      expect(command).toContain(part);
   });
 
   it("keeps the simulated clouds behind a profile", () => {
@@ -47,6 +57,7 @@ describe("docker-compose.yml", () => {
 
   it("runs nothing as root that is ours, and gives it no capabilities", () => {
     expect(readFileSync(join(root, "Dockerfile"), "utf8")).toMatch(/^USER node$/m);
-    for (const name of deployables) expect(compose.services[name]).toMatchObject({ read_only: true, cap_drop: ["ALL"] });
+    for (const name of deployables)
+      expect(compose.services[name]).toMatchObject({ read_only: true, cap_drop: ["ALL"] });
   });
 });

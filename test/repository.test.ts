@@ -38,7 +38,12 @@ describe("the repository says the same everywhere", () => {
   });
 
   it("follows every relative link of its documents", () => {
-    const documents = [...filesBelow("docs", ".md"), ...rooms.map((room) => `${room}/README.md`), "README.md", "CONTRIBUTING.md"];
+    const documents = [
+      ...filesBelow("docs", ".md"),
+      ...rooms.map((room) => `${room}/README.md`),
+      "README.md",
+      "CONTRIBUTING.md",
+    ];
     const broken = documents.flatMap((document) =>
       [...read(document).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g)]
         .map(([, target = ""]) => target)
@@ -49,12 +54,26 @@ describe("the repository says the same everywhere", () => {
   });
 
   it("finds every file that the domain's requirement table names, and every test by its name", () => {
-    const rows = read("packages/domain/README.md").split("\n").filter((line) => /^\| S\d/.test(line));
+    const rows = read("packages/domain/README.md")
+      .split("\n")
+      .filter((line) => /^\| S\d/.test(line));
     expect(rows.length).toBeGreaterThanOrEqual(15);
-    const tests = [...filesBelow("packages", ".test.ts"), ...filesBelow("services", ".test.ts"), ...filesBelow("test", ".ts"), ...filesBelow("packages", ".conformance.ts")].map(read).join("\n");
+    const tests = [
+      ...filesBelow("packages", ".test.ts"),
+      ...filesBelow("services", ".test.ts"),
+      ...filesBelow("test", ".ts"),
+      ...filesBelow("packages", ".conformance.ts"),
+    ]
+      .map(read)
+      .join("\n");
     const missing = rows.flatMap((row) => {
       const files = [...row.matchAll(/`([\w./-]+\.(?:ts|md))`/g)].map(([, file = ""]) => file);
-      const lost = files.filter((file) => !["", "packages/", "packages/domain/src/", "packages/domain/"].some((base) => existsSync(join(root, base + file))));
+      const lost = files.filter(
+        (file) =>
+          !["", "packages/", "packages/domain/src/", "packages/domain/"].some((base) =>
+            existsSync(join(root, base + file)),
+          ),
+      );
       const names = [...row.matchAll(/(?<!\*)\*([^*|]+)\*(?!\*)/g)].map(([, name = ""]) => name);
       return [...lost, ...names.filter((name) => !tests.includes(name)).map((name) => `test: ${name}`)];
     });
@@ -62,13 +81,18 @@ describe("the repository says the same everywhere", () => {
   });
 
   it("has a golden example of every event", () => {
-    const examples = readdirSync(join(root, "packages/contracts/examples")).map((file) => (JSON.parse(read(`packages/contracts/examples/${file}`)) as { type: string }).type);
-    expect([...new Set(examples)].toSorted()).toEqual(expect.arrayContaining(catalogue.map(({ type }) => type).toSorted()));
+    const examples = readdirSync(join(root, "packages/contracts/examples")).map(
+      (file) => (JSON.parse(read(`packages/contracts/examples/${file}`)) as { type: string }).type,
+    );
+    expect([...new Set(examples)].toSorted()).toEqual(
+      expect.arrayContaining(catalogue.map(({ type }) => type).toSorted()),
+    );
   });
 
   it("spells the export condition alike in every place that reads it", () => {
     for (const room of rooms) expect(read(`${room}/package.json`)).toContain('"@sallyport/source"');
-    for (const file of ["tsconfig.base.json", "jest.config.js", ".dependency-cruiser.cjs", "package.json"]) expect(read(file)).toContain("@sallyport/source");
+    for (const file of ["tsconfig.base.json", "jest.config.js", ".dependency-cruiser.cjs", "package.json"])
+      expect(read(file)).toContain("@sallyport/source");
   });
 
   it("lists every room in tsconfig.json, so that none is left unbuilt", () => {

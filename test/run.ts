@@ -25,7 +25,13 @@ if (built !== 0) process.exit(built);
 const backbone = await startBackbone({ env: process.env, log: say });
 say(`test: Kafka at ${backbone.brokers.join(",")}, Redis at ${backbone.redisUrl}`);
 try {
-  const env = { ...process.env, KAFKA_BROKERS: backbone.brokers.join(","), REDIS_URL: backbone.redisUrl, KAFKAJS_NO_PARTITIONER_WARNING: "1", AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
+  const env = {
+    ...process.env,
+    KAFKA_BROKERS: backbone.brokers.join(","),
+    REDIS_URL: backbone.redisUrl,
+    KAFKAJS_NO_PARTITIONER_WARNING: "1",
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+  };
   process.exitCode = await run(process.execPath, [resolve("jest/bin/jest.js"), ...process.argv.slice(2)], env);
 } finally {
   await backbone.stop();

@@ -5,15 +5,15 @@ import type { HttpClient } from "@azure/core-rest-pipeline";
 /** How to reach Azure Resource Manager. With none of it: the public cloud, as whoever `DefaultAzureCredential` finds. */
 export interface AzureSettings {
   /** Resource Manager, when it is not the public cloud's. */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   /** The token authority, when it is not Entra's public one. */
-  readonly authorityHost?: string;
+  readonly authorityHost?: string | undefined;
   /** A service principal: all three, or none. */
-  readonly tenantId?: string;
-  readonly clientId?: string;
-  readonly clientSecret?: string;
+  readonly tenantId?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
   /** A private CA that signed the endpoints' certificates. */
-  readonly caPem?: string;
+  readonly caPem?: string | undefined;
   /** Do not ask Microsoft about the authority; for private ones (settled.md §7). */
   readonly disableInstanceDiscovery?: boolean;
 }

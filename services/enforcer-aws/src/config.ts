@@ -1,3 +1,16 @@
-import { awsSettings, backboneSettings, defineSettings, enforcerSettings, processSettings, signingSettings } from "@sallyport/service-kit";
+import {
+  awsSettings,
+  backboneSettings,
+  defineSettings,
+  enforcerSettings,
+  processSettings,
+  signingSettings,
+} from "@sallyport/service-kit";
 
-export const settings = defineSettings({ ...processSettings, ...backboneSettings, ...signingSettings, ...enforcerSettings, ...awsSettings });
+export const settings = defineSettings({
+  ...processSettings,
+  ...backboneSettings,
+  ...signingSettings,
+  ...enforcerSettings,
+  ...awsSettings,
+});

@@ -10,4 +10,5 @@ export type AwsEnforcerDeps = Omit<EnforcerDeps<AwsNet, AwsRule>, "cloud" | "mod
 };
 
 /** The enforcer of Aws's doors: the use cases of enforcement over Aws's model and network. */
-export const createAwsEnforcer = (deps: AwsEnforcerDeps): Promise<Running> => createEnforcer({ ...deps, cloud: "aws", model: createAwsModel() });
+export const createAwsEnforcer = (deps: AwsEnforcerDeps): Promise<Running> =>
+  createEnforcer({ ...deps, cloud: "aws", model: createAwsModel() });

@@ -18,7 +18,11 @@ await startProcess("enforcer-aws", settings, process.env, async ({ config, log, 
     metrics,
     topics: { partitions: config.partitions, replicationFactor: config.replication },
   });
-  const network = createAwsNetwork({ clock, log, settings: { endpoint: config.awsEndpoint, accounts: config.accounts } });
+  const network = createAwsNetwork({
+    clock,
+    log,
+    settings: { endpoint: config.awsEndpoint, accounts: config.accounts },
+  });
   const enforcer = await createAwsEnforcer({
     ...ports,
     network,

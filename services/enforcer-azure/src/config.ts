@@ -1,3 +1,16 @@
-import { azureSettings, backboneSettings, defineSettings, enforcerSettings, processSettings, signingSettings } from "@sallyport/service-kit";
+import {
+  azureSettings,
+  backboneSettings,
+  defineSettings,
+  enforcerSettings,
+  processSettings,
+  signingSettings,
+} from "@sallyport/service-kit";
 
-export const settings = defineSettings({ ...processSettings, ...backboneSettings, ...signingSettings, ...enforcerSettings, ...azureSettings });
+export const settings = defineSettings({
+  ...processSettings,
+  ...backboneSettings,
+  ...signingSettings,
+  ...enforcerSettings,
+  ...azureSettings,
+});

@@ -10,4 +10,5 @@ export type AzureEnforcerDeps = Omit<EnforcerDeps<AzureNet, NsgRule>, "cloud" | 
 };
 
 /** The enforcer of Azure's doors: the use cases of enforcement over Azure's model and network. */
-export const createAzureEnforcer = (deps: AzureEnforcerDeps): Promise<Running> => createEnforcer({ ...deps, cloud: "azure", model: createAzureModel() });
+export const createAzureEnforcer = (deps: AzureEnforcerDeps): Promise<Running> =>
+  createEnforcer({ ...deps, cloud: "azure", model: createAzureModel() });
