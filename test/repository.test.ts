@@ -74,7 +74,7 @@ describe("the repository says the same everywhere", () => {
             existsSync(join(root, base + file)),
           ),
       );
-      const names = [...row.matchAll(/(?<!\*)\*([^*|]+)\*(?!\*)/g)].map(([, name = ""]) => name);
+      const names = [...row.matchAll(/(?<![\w*])[*_]([^*_|]+)[*_](?![\w*])/g)].map(([, name = ""]) => name);
       return [...lost, ...names.filter((name) => !tests.includes(name)).map((name) => `test: ${name}`)];
     });
     expect(missing).toEqual([]);

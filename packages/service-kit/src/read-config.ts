@@ -78,7 +78,11 @@ function expectationOf(error: z.ZodError, missing: boolean): string {
           return `${at}expected at most ${issue.maximum}`;
         case "custom":
           return `${at}${issue.message}`;
-        default:
+        case "invalid_union":
+        case "unrecognized_keys":
+        case "not_multiple_of":
+        case "invalid_key":
+        case "invalid_element":
           return `${at}not as expected`;
       }
     })
