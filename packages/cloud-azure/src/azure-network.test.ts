@@ -146,8 +146,10 @@ describeCloudNetwork(
           return reach.verdict === "allowed";
         },
         foreign: async () => foreignIn(simulator),
-        loseNextReply: () =>
-          trouble({ match: { method: "/PUT|DELETE/", resource: "securityRules" }, effect: { kind: "lose-reply" } }),
+        loseNextReply: () => {
+          simulator.control.clearFaults();
+          for (const method of ["PUT", "DELETE"]) trouble({ match: { method }, effect: { kind: "lose-reply" } });
+        },
         throttleNextWrite: () =>
           trouble({
             match: { method: "PUT" },
@@ -321,6 +323,19 @@ describe("the Azure network", () => {
     await started.during(started.network.write(nicNsg, changes));
     expect(started.clock.elapsed() - again).toBeLessThan(30_000);
   });
+
+  it.each(["reset", "504"] as const)(
+    "looks whether a write was applied when its answer is lost by a %s (P26)",
+    async (as) => {
+      const started = await start();
+      const changes = await opening(started);
+      started.trouble({ match: { method: "PUT" }, effect: { kind: "lose-reply", as } });
+      started.seen.length = 0;
+      expect(await started.during(started.network.write(nicNsg, changes))).toEqual([{ kind: "done" }]);
+      expect(started.simulator.control.pendingFaults()).toEqual([]);
+      expect(started.seen.filter(({ method }) => method === "PUT").length).toBe(1);
+    },
+  );
 
   it("survives polls that fail, since the write was accepted", async () => {
     const started = await start();
