@@ -110,7 +110,10 @@ export function supervise(
     stop: async () => {
       stopping = true;
       mayStart.open();
-      await Promise.race([attempt, wait(clock, PATIENCE_MS)]);
+      const patience = closedGate();
+      const cancel = clock.after(PATIENCE_MS, patience.open);
+      await Promise.race([attempt, patience.opened]);
+      cancel();
       await child.stop();
     },
   };
