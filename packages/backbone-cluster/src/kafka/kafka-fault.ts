@@ -1,5 +1,8 @@
 import { SallyportError } from "@sallyport/contracts";
-import { KafkaJSError, KafkaJSNumberOfRetriesExceeded } from "kafkajs";
+import kafkajs from "kafkajs";
+
+// Not importable by name: Node finds only some of the names that this CommonJS module exports.
+const { KafkaJSError, KafkaJSNumberOfRetriesExceeded } = kafkajs;
 
 const rootOf = (fault: Error): Error => (fault.cause instanceof Error ? rootOf(fault.cause) : fault);
 
