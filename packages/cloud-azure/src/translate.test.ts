@@ -86,7 +86,7 @@ describe("an answer of Azure as a fault of ours", () => {
       statusCode: 401,
     });
     expect(translate("x", signIn, NOW).code).toBe("azure.unauthorized");
-    expect(translate("x", { ...signIn, name: "AuthenticationError", statusCode: 503 }, NOW).code).toBe(
+    expect(translate("x", { name: signIn.name, message: signIn.message, statusCode: 503 }, NOW).code).toBe(
       "azure.unavailable",
     );
   });

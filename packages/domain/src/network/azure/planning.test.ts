@@ -116,7 +116,7 @@ describe("locking down an NSG", () => {
   });
 
   it("takes the next free number, and minds rules about other machines or transports no more than they concern it", () => {
-    const about = (name: string, priority: number, more: object): ShortRule => [
+    const about = (name: string, priority: number, more: Readonly<Record<string, unknown>>): ShortRule => [
       name,
       "Allow",
       priority,
