@@ -86,7 +86,7 @@ describe("what is wrong with a field", () => {
     [{ sources: "10.0.0.1" }, '"*" or an array'],
     [{ justification: "x".repeat(1001) }, "at most 1000 characters"],
     [{ ports: [{ port: 22, protocol: "sctp" }] }, "one of tcp, udp, *"],
-    [{ durration: "PT1H" }, "no such field"],
+    [{ durration: "PT1H" }, "to be left out"],
   ])("%#: says what would be accepted", (change, text) => {
     expect(expected(change)).toContain(text);
   });

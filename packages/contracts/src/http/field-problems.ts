@@ -17,7 +17,7 @@ export const fieldProblems = (error: z.ZodError): readonly FieldProblem[] =>
 function problemsOf(issue: Issue, parent: Path): readonly FieldProblem[] {
   const path = [...parent, ...issue.path];
   if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({ field: pointerOf([...path, key]), expected: "no such field" }));
+    return issue.keys.map((key) => ({ field: pointerOf([...path, key]), expected: "to be left out" }));
   if (issue.code === "invalid_union" && issue.errors.length > 0)
     return closestBranch(issue.errors).flatMap((inner) => problemsOf(inner, path));
   return [{ field: pointerOf(path), expected: expectationOf(issue) }];
