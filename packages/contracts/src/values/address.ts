@@ -57,7 +57,7 @@ function readCidr(text: string): { readonly cidr: string } | { readonly problem:
   const canonical = network instanceof ipaddr.IPv6 ? network.toRFC5952String() : network.toString();
   if (canonical !== address)
     return {
-      problem: `host bits are set: write ${canonical}/${bits} for the range, or ${address} for the one address`,
+      problem: `expected a range without host bits: ${canonical}/${bits} for the whole range, or ${address} for the one address`,
     };
   return { cidr: `${address}/${bits}` };
 }
