@@ -2,6 +2,7 @@ export * from "./backoff.ts";
 export * from "./clock.ts";
 export * from "./create-ledger.ts";
 export * from "./event-bus.ts";
+export { keepPromises } from "./keep-promises.ts";
 export * from "./leases.ts";
 export * from "./ledger.ts";
 export * from "./observe.ts";

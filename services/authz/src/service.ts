@@ -1,12 +1,11 @@
 import type { May } from "@sallyport/authorization";
-import { createLedger } from "@sallyport/backbone";
+import { createLedger, keepPromises } from "@sallyport/backbone";
 import type { DeriveEventId, Log, Metrics, Ports, Running } from "@sallyport/backbone";
 import { lane } from "@sallyport/contracts";
 import type { EventOf, EventType, Job, SallyportEvent, Topic } from "@sallyport/contracts";
 import type { DurationLimits } from "@sallyport/domain";
 import type { HandlerDeps } from "./deps.ts";
 import { expireApproval } from "./expire-approval.ts";
-import { keepPromises } from "./keep-promises.ts";
 import { createKnownFacts } from "./known-facts.ts";
 import { onAccessRequested } from "./on-access-requested.ts";
 import { onApprovalGiven } from "./on-approval-given.ts";
@@ -65,7 +64,7 @@ export async function createAuthz(deps: AuthzDeps): Promise<Running> {
   };
 
   const expiring = await queue.work(lane("ExpireApproval"), work, { concurrency: 8 });
-  const keeping = keepPromises({ ledger, clock, log });
+  const keeping = keepPromises([ledger], { clock, log });
   const listening = await bus.subscribe("authz", TOPICS, handle);
   return {
     close: async () => {

@@ -1,10 +1,9 @@
-import { createLedger } from "@sallyport/backbone";
+import { createLedger, keepPromises } from "@sallyport/backbone";
 import type { Running } from "@sallyport/backbone";
 import type { SallyportEvent } from "@sallyport/contracts";
 import type { Express } from "express";
 import { createApp } from "./app.ts";
 import type { HandlerDeps, RequestApiDeps } from "./deps.ts";
-import { keepPromises } from "./keep-promises.ts";
 import { policiesTable } from "./views/policies.ts";
 import { projectAccess } from "./views/project-access.ts";
 import { isPolicyEvent, projectPolicy } from "./views/project-policy.ts";

@@ -1,9 +1,8 @@
-import { createLeases, createLedger } from "@sallyport/backbone";
+import { createLeases, createLedger, keepPromises } from "@sallyport/backbone";
 import type { DeriveEventId, Log, Metrics, Ports, Running } from "@sallyport/backbone";
 import { managementPorts as usualPorts } from "@sallyport/contracts";
 import type { EventOf, EventType, Port, SallyportEvent, ScopeId, Topic } from "@sallyport/contracts";
 import type { ScannerParts } from "./deps.ts";
-import { keepPromises } from "./keep-promises.ts";
 import {
   onLockdownFailed,
   onPolicyConfigured,
@@ -69,7 +68,7 @@ export async function createScanner(deps: ScannerDeps): Promise<Running> {
 
   await withdrawUnenrolled(parts, clouds);
   const listening = await bus.subscribe("scanner", TOPICS, handle);
-  const keeping = keepPromises(parts);
+  const keeping = keepPromises([parts.ledger], { clock, log });
   const scanning = clouds.flatMap((cloud) => cloud.scopes.map((scope) => scanScope(parts, cloud, scope, everyMs)));
   log.info("the scanner is at work", { scopes: scanning.length, everyMs });
   return {
