@@ -1,7 +1,7 @@
 import { plusSeconds } from "@sallyport/contracts";
 import type { Cidr } from "@sallyport/contracts";
-import { aGrantId, anAccess } from "@sallyport/testkit";
-import { approvalOf, aVm, behind, gate, policyOn, tellStory } from "./story.ts";
+import { aGrantId, anAccess, aVm, behind, gate } from "@sallyport/testkit";
+import { approvalOf, policyOn, tellStory } from "./story.ts";
 import type { Story } from "./story.ts";
 
 const HOME = "203.0.113.7";

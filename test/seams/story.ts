@@ -1,5 +1,5 @@
 import { plusSeconds, seal } from "@sallyport/contracts";
-import type { Address, Cloud, Fact, JitPolicy, ObjectId, SallyportEvent, VmRef } from "@sallyport/contracts";
+import type { Address, Cloud, Fact, JitPolicy, SallyportEvent, VmRef } from "@sallyport/contracts";
 import { createLedger, quietLog, quietMetrics } from "@sallyport/backbone";
 import type { Ports } from "@sallyport/backbone";
 import { createEmbeddedPorts, openEmbedded } from "@sallyport/backbone-embedded";
@@ -12,21 +12,9 @@ import {
   usualEnforcerSettings,
 } from "@sallyport/enforcement";
 import { deriveEventId, deriveLockdownId } from "@sallyport/service-kit";
-import { anAccess, aPolicy, aUuid, aVm, createVirtualClock } from "@sallyport/testkit";
-import type { VirtualClock } from "@sallyport/testkit";
+import { anAccess, aPolicy, aUuid, createToyCloud, createVirtualClock, toyModel } from "@sallyport/testkit";
+import type { ToyCloud, ToyNet, VirtualClock } from "@sallyport/testkit";
 import { verdictAt } from "@sallyport/domain";
-import { toyModel } from "./toy-model.ts";
-import type { ToyNet } from "./toy-model.ts";
-import { createToyCloud } from "./toy-network.ts";
-import type { ToyCloud } from "./toy-network.ts";
-
-export const gate = (name: string): ObjectId => name as ObjectId;
-
-/** A VM behind some gates. */
-export const behind = (vm: VmRef, ...gates: readonly string[]): ToyNet => ({
-  gates: Object.fromEntries(gates.map((name) => [name, []])),
-  vms: { [vm]: { address: "10.0.0.4" as Address, behind: gates.map(gate) } },
-});
 
 export interface Story {
   readonly clock: VirtualClock;
@@ -136,5 +124,3 @@ export function approvalOf(
     data: { access, approvedAt: now, notAfter: plusSeconds(now, access.duration + 15), extends: false },
   };
 }
-
-export { aVm };

@@ -4,4 +4,6 @@ export * from "./builders.ts";
 export * from "./faults.ts";
 export * from "./mortal.ts";
 export * from "./seeded-random.ts";
+export * from "./toy-cloud/toy-model.ts";
+export * from "./toy-cloud/toy-network.ts";
 export * from "./virtual-clock.ts";

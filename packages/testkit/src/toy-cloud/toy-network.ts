@@ -1,19 +1,38 @@
 import { seconds } from "@sallyport/contracts";
-import type { ObjectId, VmRef } from "@sallyport/contracts";
+import type { Address, Instant, ObjectId, Seconds, VmRef } from "@sallyport/contracts";
 import { wait } from "@sallyport/backbone";
 import type { Clock } from "@sallyport/backbone";
-import type { CloudNetwork } from "@sallyport/cloud";
 import type { Change } from "@sallyport/domain";
 import { toyModel } from "./toy-model.ts";
 import type { ToyNet, ToyRule } from "./toy-model.ts";
 
+/** What `CloudNetwork` of `@sallyport/cloud` asks for. */
+export interface ToyNetwork {
+  readonly capabilities: { readonly cloud: "azure"; readonly usualWriteTime: Seconds; readonly parallelWrites: number };
+  readonly read: (of: { readonly vms: readonly VmRef[]; readonly objects: readonly ObjectId[] }) => Promise<ToyNet>;
+  readonly write: (
+    object: ObjectId,
+    changes: readonly Change<ToyRule>[],
+    before?: Instant,
+  ) => Promise<readonly { readonly kind: "done" | "too-late" }[]>;
+  readonly survey: () => AsyncIterable<ToyNet>;
+}
+
 /** A cloud of gates: what is written is in force after `writeMs`. It outlives everything of ours. */
 export interface ToyCloud {
-  readonly network: CloudNetwork<ToyNet, ToyRule>;
+  readonly network: ToyNetwork;
   readonly net: () => ToyNet;
   readonly change: (edit: (net: ToyNet) => ToyNet) => void;
   readonly writes: () => readonly { readonly object: ObjectId; readonly changes: readonly Change<ToyRule>[] }[];
 }
+
+export const gate = (name: string): ObjectId => name as ObjectId;
+
+/** A VM behind some gates. */
+export const behind = (vm: VmRef, ...gates: readonly string[]): ToyNet => ({
+  gates: Object.fromEntries(gates.map((name) => [name, []])),
+  vms: { [vm]: { address: "10.0.0.4" as Address, behind: gates.map(gate) } },
+});
 
 /** A network that is written object by object, each write taking its time; two at once on one object would be a defect. */
 export function createToyCloud(clock: Clock, start: ToyNet, writeMs = 0): ToyCloud {

@@ -108,7 +108,11 @@ function planToy(net: ToyNet, want: Want, seal: Seal): Planned<ToyRule> {
         }
         changes.push(entry(gate, claim, "deny", { access: "deny", ports, sources: EVERYBODY }));
       }
-      return { ok: true, changes, inverse };
+      return {
+        ok: true,
+        changes,
+        inverse: [...new Map(inverse.map((one) => [JSON.stringify(one), one])).values()],
+      };
     }
     case "unlock": {
       const restore = want.inverse.map((stored) => ({
