@@ -8,9 +8,12 @@ import {
   limitSettings,
   processSettings,
 } from "@sallyport/service-kit";
+import type { ConfigOf } from "@sallyport/service-kit";
+import { ScopeId } from "@sallyport/contracts";
 import { z } from "zod";
+import type { TrustedIssuer } from "./auth/token-verifier.ts";
 
-const Jwk = z.looseObject({ kty: z.string(), kid: z.string().optional() });
+const Jwk = z.looseObject({ kty: z.string() });
 
 const Issuer = z
   .strictObject({
@@ -60,9 +63,19 @@ export const settings = defineSettings({
 type IssuerSetting = z.infer<typeof Issuer>;
 
 /** The issuer as the verifier takes it. */
-export const trustedIssuerOf = ({ issuer, audience, claims, jwksUri, jwks }: IssuerSetting) => ({
+export const trustedIssuerOf = ({ issuer, audience, claims, jwksUri, jwks }: IssuerSetting): TrustedIssuer => ({
   issuer,
   audience,
   claims,
   keys: jwksUri === undefined ? { jwks: jwks ?? { keys: [] } } : { jwksUri },
 });
+
+/** What is connected: the subscriptions, and each account in each of its regions. */
+export const enrolledIn = ({
+  subscriptions: ids,
+  accounts: connected,
+}: Pick<ConfigOf<typeof settings>, "subscriptions" | "accounts">): ReadonlySet<ScopeId> =>
+  new Set([
+    ...ids.map((id) => ScopeId.parse(id.toLowerCase())),
+    ...connected.flatMap(({ accountId, regions }) => regions.map((region) => ScopeId.parse(`${accountId}/${region}`))),
+  ]);

@@ -6,7 +6,7 @@ import type { Principal, Refusal } from "@sallyport/contracts";
 import { z } from "zod";
 import type { Answer } from "./answer.ts";
 
-const Stored = z.object({ status: z.int(), headers: z.record(z.string(), z.string()), body: z.unknown() });
+const Stored = z.object({ status: z.int(), headers: z.record(z.string(), z.string()), body: z.unknown().optional() });
 
 /** One use of an Idempotency-Key. Without an answer, the call is under way until `until`, or its process died. */
 const Claim = z.object({

@@ -1,0 +1,42 @@
+import { createFileRoleAssignments, createMay } from "@sallyport/authorization";
+import { createSystemClock } from "@sallyport/backbone";
+import { createClusterPorts } from "@sallyport/backbone-cluster";
+import { seconds } from "@sallyport/contracts";
+import { deriveEventId, deriveGrantId, newUuidV7, startProcess } from "@sallyport/service-kit";
+import { createTokenVerifier } from "./auth/token-verifier.ts";
+import { enrolledIn, settings, trustedIssuerOf } from "./config.ts";
+import { listen } from "./listen.ts";
+import { createRequestApi } from "./service.ts";
+
+await startProcess("request-api", settings, process.env, async ({ config, log, metrics }) => {
+  const clock = createSystemClock();
+  const roleAssignments = await createFileRoleAssignments({ file: config.roleFile, clock, log });
+  const connectors = Object.fromEntries(
+    config.accounts.flatMap(({ accountId, connector }) => (connector === undefined ? [] : [[accountId, connector]])),
+  );
+  const ports = await createClusterPorts({
+    brokers: config.brokers,
+    redisUrl: config.redisUrl,
+    clientId: "request-api",
+    clock,
+    log,
+    metrics,
+    topics: { partitions: config.partitions, replicationFactor: config.replication },
+  });
+  const api = await createRequestApi({
+    ...ports,
+    may: createMay({ roleAssignments, connectors, log }),
+    verifyToken: createTokenVerifier({ issuers: config.issuers.map(trustedIssuerOf), clock }),
+    newId: () => newUuidV7(),
+    deriveEventId,
+    deriveGrantId,
+    limits: { shortest: seconds(config.shortestSeconds), longest: seconds(config.longestSeconds) },
+    enrolled: enrolledIn(config),
+    log,
+    metrics,
+    source: "/sallyport/request-api",
+  });
+  const server = await listen(api.app, { host: config.host, port: config.port });
+  log.info("the HTTP API is served", { host: config.host, port: server.port });
+  return { running: [server, api, ports], ready: { backbone: ports.healthy }, alive: ports.alive };
+});
