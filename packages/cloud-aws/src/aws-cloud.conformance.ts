@@ -9,6 +9,7 @@ import type { FaultInput } from "@sallyport/simulator";
 import { createVirtualClock } from "@sallyport/testkit";
 import { createAwsNetwork } from "./aws-network.ts";
 import { createFunctionTransport } from "./function-transport.ts";
+import type { AwsAccount } from "./settings.ts";
 
 export const ACCOUNT = "210987654321";
 export const REGION = "eu-central-1";
@@ -26,6 +27,23 @@ export const seal: Seal = {
 const hmac = (text: string): string =>
   createHmac("sha256", "a key for tests").update(text).digest().subarray(0, 16).toString("base64url");
 
+export const KEY = { accessKeyId: "AKIATEST", secretAccessKey: "a secret for tests" };
+/** Whoever holds the key may become this, if he knows the external id. */
+export const ROLE = {
+  RoleName: "sallyport",
+  RoleId: "AROATEST",
+  Arn: `arn:aws:iam::${ACCOUNT}:role/sallyport`,
+  AssumeRolePolicyDocument: {
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+        Condition: { StringEquals: { "sts:ExternalId": "tenant-1" } },
+      },
+    ],
+  },
+};
+
 export interface Parts {
   /** Groups of the first instance's interface; the second instance is in `base` alone. */
   readonly groups?: readonly ObjectId[];
@@ -34,6 +52,8 @@ export interface Parts {
   readonly app?: readonly object[];
   /** Nothing but HTTPS may leave. */
   readonly narrowEgress?: boolean;
+  /** What the adapter is told of the account, beside its id and regions; its own key when absent. */
+  readonly access?: Omit<AwsAccount, "accountId" | "regions">;
 }
 
 const fromNet = (cidr: string, from: number, to: number) => ({
@@ -108,6 +128,8 @@ export interface AwsUnderTest extends CloudUnderTest<AwsNet, AwsRule> {
   ) => Promise<void>;
   /** Happens once, right after EC2 has carried out the next call of this action and before its answer arrives. */
   readonly after: (action: string, happens: () => Promise<void>) => void;
+  /** Opens a connection to the port and tells how it fares; throws when it is not reachable. */
+  readonly connect: (source: string) => () => "established" | "cut" | undefined;
   /** Groups of the first instance's interface, by name. */
   readonly attached: () => readonly string[];
   readonly pass: (ms: number) => Promise<void>;
@@ -126,8 +148,8 @@ export async function anAws(parts: Parts = {}): Promise<AwsUnderTest> {
         accounts: [
           {
             accountId: ACCOUNT,
-            accessKeyId: "AKIATEST",
-            accessKeys: [{ accessKeyId: "AKIATEST", secretAccessKey: "a secret for tests" }],
+            accessKeys: [KEY],
+            ListRoles: { Roles: [ROLE] },
             regions: { [REGION]: documents(parts) },
           },
         ],
@@ -165,7 +187,7 @@ export async function anAws(parts: Parts = {}): Promise<AwsUnderTest> {
         {
           accountId: ACCOUNT,
           regions: [REGION],
-          credentials: { accessKeyId: "AKIATEST", secretAccessKey: "a secret for tests" },
+          ...(parts.access ?? { credentials: KEY }),
         },
       ],
     },
@@ -208,6 +230,12 @@ export async function anAws(parts: Parts = {}): Promise<AwsUnderTest> {
     outsider,
     after: (action, happens) => {
       later.set(action, happens);
+    },
+    connect: (source) => {
+      const opened = simulator.control.openFlow({ vm: vmOf(1), port: 22, source });
+      if (!("flow" in opened)) throw new Error(`${source} does not get in`);
+      const { id } = opened.flow;
+      return () => simulator.control.flow(id)?.state;
     },
     attached: () => region().attached,
     pass: (ms) => clock.pass(ms),

@@ -1,8 +1,7 @@
 import { EC2Client } from "@aws-sdk/client-ec2";
 import type { EC2ClientConfig } from "@aws-sdk/client-ec2";
 import { fromNodeProviderChain, fromTemporaryCredentials } from "@aws-sdk/credential-providers";
-import { SallyportError } from "@sallyport/contracts";
-import { ScopeId } from "@sallyport/contracts";
+import { SallyportError, ScopeId } from "@sallyport/contracts";
 import type { AwsAccount, AwsSettings } from "./settings.ts";
 
 /** A transport other than sockets, as the SDK takes one. */
@@ -53,7 +52,9 @@ function credentialsOf(
   { credentials, profile, roleArn, externalId }: AwsAccount,
   clientConfig: { readonly region: string; readonly requestHandler: RequestHandler; readonly endpoint?: string },
 ): EC2ClientConfig["credentials"] {
-  const own = credentials ?? (profile === undefined ? undefined : fromNodeProviderChain({ profile }));
+  // A copy: the SDK writes into what it is given.
+  const given = credentials && { ...credentials };
+  const own = given ?? (profile === undefined ? undefined : fromNodeProviderChain({ profile }));
   if (roleArn === undefined) return own;
   return fromTemporaryCredentials({
     params: {

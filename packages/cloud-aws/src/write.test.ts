@@ -258,6 +258,27 @@ describe("a group that other instances share", () => {
   });
 });
 
+describe("established connections", () => {
+  it("closing stops new connections and leaves old ones, also of a grant for everybody", async () => {
+    const cloud = await anAws();
+    await once(cloud, allow(cloud, ["0.0.0.0/0"]));
+    const state = cloud.connect(cloud.guest);
+    await once(cloud, withdraw(cloud));
+    expect(await get(cloud, cloud.guest)).toBe(false);
+    expect(state()).toBe("established");
+  });
+
+  it("are cut by a lockdown where EC2 does not track them, as is said beforehand", async () => {
+    const everywhere = { IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: "0.0.0.0/0" }] };
+    const cloud = await anAws({ app: [everywhere] });
+    const net = await cloud.during(cloud.network.read({ vms: [cloud.vm], objects: [] }));
+    expect(cloud.model.closing(net, cloud.vm).sessions).toBe("may-be-cut");
+    const state = cloud.connect(cloud.stranger);
+    await once(cloud, lockDown(cloud));
+    expect(state()).toBe("cut");
+  });
+});
+
 const change = (object: Change<AwsRule>["object"], verb: "put" | "delete", permit: AwsPermit): Change<AwsRule> => ({
   object,
   verb,

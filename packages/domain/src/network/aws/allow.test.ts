@@ -81,6 +81,16 @@ describe("opening by a security group", () => {
     });
   });
 
+  it("lets nothing out that could not leave before, and spares the write where everything may", () => {
+    const egressOf = (parts: NetParts) => {
+      const rule = planFor(parts, allow(["203.0.113.7/32"])).changes?.[0]?.rule;
+      return rule?.kind === "group" ? rule.egress : "no group";
+    };
+    expect(egressOf(one)).toBeUndefined();
+    expect(egressOf({ ...one, egress: [["tcp", "443", "0.0.0.0/0"]] })).toEqual([]);
+    expect(egressOf({ ...one, v6: true })).toEqual([]);
+  });
+
   it("takes over no group of its name whose mark is not ours", () => {
     const net = aNet(one);
     const opened = model.apply(net, planFor(one, allow(["203.0.113.7/32"])).changes ?? []);

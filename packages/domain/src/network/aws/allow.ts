@@ -160,9 +160,13 @@ function mayAllLeave(net: AwsNet, one: AwsInterface, seal: Seal): boolean {
   return leaves("0.0.0.0/0") && (leaves("::/0") || !one.addresses.some((address) => familyOf(address) === "ipv6"));
 }
 
-const noAddress = ({ vm, ports }: Allow): Refusal =>
-  refusal(
+const FAMILY_NAMES = { ipv4: "IPv4", ipv6: "IPv6" } as const;
+
+const noAddress = ({ vm, ports }: Allow): Refusal => {
+  const families = new Set(ports.flatMap(({ sources }) => sources.map((one) => FAMILY_NAMES[familyOf(one)])));
+  return refusal(
     "network.unsupported",
-    `${shortNameOf(vm)} has no address of the family of ${ports.flatMap(({ sources }) => sources).join(", ")}.`,
+    `${shortNameOf(vm)} has no ${[...families].join(" or ")} address, and the granted sources have no other: ask for a source of the machine's own family.`,
     { object: vm },
   );
+};

@@ -126,6 +126,37 @@ describe("locking down a security group", () => {
   });
 });
 
+describe("a lockdown that stands", () => {
+  const wide = alone(["tcp", "0-65535", "0.0.0.0/0"]);
+  const locked = (want = lockDown()) => {
+    const net = aNet(wide);
+    const plan = model.plan(net, want, seal);
+    if (!plan.ok) throw new Error(plan.refusals[0].detail);
+    return { net: model.apply(net, plan.changes), inverse: plan.inverse ?? [] };
+  };
+
+  it("writes no remainder again that somebody else has removed", () => {
+    const { net, inverse } = locked();
+    const narrowed = {
+      ...net,
+      groups: net.groups.map((group) => ({ ...group, ingress: group.ingress.filter(({ from }) => from === 0) })),
+    };
+    expect(model.plan(narrowed, { ...lockDown(), inverse }, seal)).toMatchObject({ ok: true, changes: [] });
+  });
+
+  it("cuts what others open again, and knows it for the restore", () => {
+    const { net, inverse } = locked();
+    const [rule] = aNet(alone(["tcp", "22", "10.0.0.0/8"])).groups[0]?.ingress ?? [];
+    const reopened = {
+      ...net,
+      groups: net.groups.map((group) => ({ ...group, ingress: [...group.ingress, ...(rule ? [rule] : [])] })),
+    };
+    const plan = model.plan(reopened, { ...lockDown(), inverse }, seal);
+    expect(plan.ok && plan.changes.map(({ verb }) => verb)).toEqual(["delete"]);
+    expect(plan.ok && plan.inverse?.filter(({ verb }) => verb === "put").length).toBe(2);
+  });
+});
+
 describe("locking down a group that others share", () => {
   const shared: NetParts = {
     groups: {
