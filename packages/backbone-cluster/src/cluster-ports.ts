@@ -5,6 +5,7 @@ import { createKafkaEventBus } from "./kafka/kafka-event-bus.ts";
 import type { TopicSettings } from "./kafka/topic-plan.ts";
 import { connectRedis } from "./redis/connect-redis.ts";
 import { createRedisRecords } from "./redis/redis-records.ts";
+import { observeSparingly } from "./observe-sparingly.ts";
 import { reportSignals } from "./report-signals.ts";
 
 /** How long Redis may take to answer the question whether it is there. */
@@ -50,7 +51,7 @@ export async function createClusterPorts({
   topics = {},
   prefix,
 }: ClusterPortsDeps): Promise<ClusterPorts> {
-  const observe = reportSignals(log, metrics);
+  const observe = observeSparingly(clock, reportSignals(log, metrics));
   const named = prefix === undefined ? {} : { prefix };
   const redis = await connectRedis({ url: redisUrl, clock, observe });
   const bus = await createKafkaEventBus({ brokers, clientId, clock, random, observe, log, topics, ...named }).catch(

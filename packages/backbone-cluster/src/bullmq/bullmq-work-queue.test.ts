@@ -4,12 +4,11 @@ import { describeWorkQueue } from "@sallyport/backbone/conformance";
 import { connectRedis } from "../redis/connect-redis.ts";
 import { createBullmqWorkQueue } from "./bullmq-work-queue.ts";
 
-const url = process.env["REDIS_URL"];
+const url = process.env["REDIS_URL"] ?? "";
 const clock = createSystemClock();
 
-if (url === undefined) describe.skip("BullMQ as a WorkQueue (REDIS_URL)", () => it("needs a server", () => {}));
-else
-  describeWorkQueue("BullMQ (REDIS_URL)", async () => {
+(url === "" ? describe.skip : describe)("with a server (REDIS_URL)", () => {
+  describeWorkQueue("BullMQ", async () => {
     const prefix = `suite-${randomUUID().slice(0, 8)}`;
     const opened: { readonly abandon: () => Promise<void> }[] = [];
     const crash = async () => {
@@ -18,7 +17,7 @@ else
     return {
       open: async () => {
         const { commands, workers, abandon } = await connectRedis({ url, clock, observe: () => {} });
-        const queue = createBullmqWorkQueue({ commands, workers, clock, prefix });
+        const queue = createBullmqWorkQueue({ commands, workers, clock, prefix, leaseMs: 4000 });
         opened.push({
           abandon: async () => {
             await queue.abandon();
@@ -33,3 +32,4 @@ else
       destroy: crash,
     };
   });
+});

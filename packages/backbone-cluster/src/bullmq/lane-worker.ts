@@ -1,5 +1,6 @@
-import type { Cancel, Clock, Observe, Random } from "@sallyport/backbone";
-import { msOf, readJob } from "@sallyport/contracts";
+import { wait } from "@sallyport/backbone";
+import type { Clock, Observe, Random } from "@sallyport/backbone";
+import { readJob } from "@sallyport/contracts";
 import type { Job, Lane } from "@sallyport/contracts";
 import { UnrecoverableError, WaitingError, Worker } from "bullmq";
 import type { Job as StoredBullJob } from "bullmq";
@@ -9,12 +10,10 @@ import type { HandOff, StoredJob } from "./hand-off.ts";
 import { comesBackMs, workerOptions } from "./job-options.ts";
 import { createSlots } from "./slots.ts";
 import type { Slot } from "./slots.ts";
+import { watchLane } from "./watch-lane.ts";
 
-const LOOK_EVERY_MS = 1000;
-/** A job this late, with a slot free and nothing starting, means that the worker is stuck (bullmq.md §9, §10). */
-const LATE_MS = 2000;
-/** After so many workers that did not help, only a new process does. */
-const MOST_WORKERS = 4;
+/** How long a worker may take to say good-bye. */
+const PATIENCE_MS = 2000;
 /** BullMQ's scores are milliseconds, shifted by the bits of a tie-breaker. */
 const SCORES_PER_MS = 4096;
 
@@ -58,16 +57,8 @@ export async function createLaneWorker(
 ): Promise<LaneWorker> {
   const slots = createSlots(concurrency);
   const handedOff = new Set<HandOff>();
-  let startedAt = clock.elapsed();
-  let stuck = 0;
   let ended = false;
   let abandoned = false;
-  let cancelLook: Cancel = () => {};
-
-  const started = () => {
-    startedAt = clock.elapsed();
-    stuck = 0;
-  };
 
   const work = async (stored: StoredBullJob, token?: string): Promise<void> => {
     const job = readJob(stored.name, stored.data);
@@ -81,7 +72,7 @@ export async function createLaneWorker(
       await stored.moveToWait(token);
       throw new WaitingError();
     }
-    started();
+    watch.started();
     try {
       await run(job);
     } finally {
@@ -113,41 +104,31 @@ export async function createLaneWorker(
   };
   let worker = newWorker();
 
-  const isLate = async () => {
-    if (!slots.hasFree() || clock.elapsed() - startedAt < LATE_MS) return false;
-    const [, score] = await commands.zrange(worker.toKey("delayed"), 0, "0", "WITHSCORES");
-    return score !== undefined && Number(score) / SCORES_PER_MS < msOf(clock.now()) - LATE_MS;
-  };
-  const look = async () => {
-    if (!(await isLate().catch(() => false)) || ended) return;
-    stuck++;
-    observe({ kind: "unavailable", what: `the worker of ${lane}`, fault: new Error("what is due does not start") });
-    // The first look may have met a worker that is just coming back.
-    if (stuck < 2) return;
-    const old = worker;
-    worker = newWorker();
-    void old.close(true).catch(() => {});
-  };
-  const watch = () => {
-    cancelLook = clock.after(LOOK_EVERY_MS, () => {
-      void look().finally(() => {
-        if (!ended) watch();
-      });
-    });
-  };
-
-  await worker.waitUntilReady();
-  watch();
+  const watch = watchLane({
+    clock,
+    hasFreeSlot: slots.hasFree,
+    oldestDueMs: async () => {
+      const [, score] = await commands.zrange(worker.toKey("delayed"), 0, "0", "WITHSCORES");
+      return score === undefined ? undefined : Number(score) / SCORES_PER_MS;
+    },
+    renew: () => {
+      observe({ kind: "unavailable", what: `the worker of ${lane}`, fault: new Error("what is due does not start") });
+      const old = worker;
+      worker = newWorker();
+      void old.close(true).catch(() => {});
+    },
+  });
 
   const end = () => {
     ended = true;
-    cancelLook();
+    watch.end();
   };
+  await worker.waitUntilReady();
   return {
     lane,
     reserve: () => slots.takeFree(),
     startHere: (job, stored, slot) => {
-      started();
+      watch.started();
       const one = handOff({ clock, random, observe, leaseMs }, { lane, job, stored, run });
       handedOff.add(one);
       void one.finished.then(() => {
@@ -155,11 +136,14 @@ export async function createLaneWorker(
         slot.free();
       });
     },
-    moving: () => stuck === 0,
-    alive: () => stuck <= MOST_WORKERS,
+    moving: watch.moving,
+    alive: watch.alive,
     close: async () => {
       end();
-      await Promise.all([slots.close(), worker.close()]);
+      const closed = worker.close();
+      await slots.close();
+      // What ran is over; the rest waits for a server that may not answer, and ends with its connection.
+      await Promise.race([closed, wait(clock, PATIENCE_MS)]);
     },
     abandon: async () => {
       abandoned = true;

@@ -7,9 +7,6 @@ import { patchIdleTimer } from "./patch-idle-timer.ts";
 const PATIENT = { retries: 20, initialRetryTime: 100, maxRetryTime: 1000, factor: 0.2, multiplier: 2 };
 const AT_ONCE = { ...PATIENT, retries: 0 };
 
-/** Until a killed member's partitions move. */
-export const SESSION_TIMEOUT_MS = 10_000;
-
 export interface KafkaConnection {
   readonly producer: () => Producer;
   readonly consumer: (groupId: string) => Consumer;
@@ -22,10 +19,12 @@ export interface KafkaConnection {
 export function connectKafka({
   brokers,
   clientId,
+  sessionTimeoutMs,
   log,
 }: {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly sessionTimeoutMs: number;
   readonly log: Log;
 }): KafkaConnection {
   patchIdleTimer();
@@ -57,7 +56,7 @@ export function connectKafka({
     consumer: (groupId) =>
       kafka().consumer({
         groupId,
-        sessionTimeout: SESSION_TIMEOUT_MS,
+        sessionTimeout: sessionTimeoutMs,
         heartbeatInterval: 500,
         rebalanceTimeout: 60_000,
         maxWaitTimeInMs: 250,

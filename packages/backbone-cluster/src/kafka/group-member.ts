@@ -13,6 +13,7 @@ const PARTITIONS_AT_ONCE = 4;
 
 export interface MemberDeps {
   readonly clock: Clock;
+  readonly sessionTimeoutMs: number;
   readonly random: Random;
   readonly observe: Observe;
   /** Puts a message aside, durably. */
@@ -38,10 +39,17 @@ export interface GroupMember extends Pick<Supervision, "alive" | "moving"> {
 
 /** Joins a group and hands it its partitions, each in order, one message at a time; resolves once it has joined. */
 export async function joinGroup(
-  { clock, random, observe, putAside, brokerAnswers }: MemberDeps,
+  { clock, sessionTimeoutMs, random, observe, putAside, brokerAnswers }: MemberDeps,
   { consumer, group, topics, handle }: MemberOf,
 ): Promise<GroupMember> {
-  const { alive, moving, end } = superviseConsumer({ consumer, group, clock, observe, brokerAnswers });
+  const { alive, moving, end } = superviseConsumer({
+    consumer,
+    group,
+    sessionTimeoutMs,
+    clock,
+    observe,
+    brokerAnswers,
+  });
   let stopping = false;
   let abandoned = false;
   let abandonNow = () => {};
@@ -82,10 +90,8 @@ export async function joinGroup(
 
   const eachBatch = async (payload: EachBatchPayload) => {
     try {
-      await whilePulsing(
-        clock,
-        () => payload.heartbeat(),
-        () => handleBatch(payload),
+      await whilePulsing({ clock, everyMs: sessionTimeoutMs / 4, heartbeat: () => payload.heartbeat() }, () =>
+        handleBatch(payload),
       );
     } catch (fault) {
       if (!isTransient(fault)) observe({ kind: "unavailable", what: `a batch of ${group}`, fault });

@@ -6,17 +6,16 @@ import { Kafka, Partitioners, logLevel } from "kafkajs";
 import { createKafkaEventBus } from "./kafka-event-bus.ts";
 import type { KafkaEventBus } from "./kafka-event-bus.ts";
 
-const brokers = process.env["KAFKA_BROKERS"]?.split(",");
+const brokers = (process.env["KAFKA_BROKERS"] ?? "").split(",");
 const clock = createSystemClock();
 
-if (brokers === undefined) describe.skip("Kafka as an EventBus (KAFKA_BROKERS)", () => it("needs a broker", () => {}));
-else {
+(brokers[0] === "" ? describe.skip : describe)("with a broker (KAFKA_BROKERS)", () => {
   const raw = new Kafka({ brokers, clientId: "suite", logLevel: logLevel.NOTHING });
-  const [admin, producer] = [raw.admin(), raw.producer({ createPartitioner: Partitioners.DefaultPartitioner })];
-  beforeAll(() => Promise.all([admin.connect(), producer.connect()]));
-  afterAll(() => Promise.all([admin.disconnect(), producer.disconnect()]));
+  const admin = raw.admin();
+  beforeAll(() => admin.connect());
+  afterAll(() => admin.disconnect());
 
-  describeEventBus("Kafka (KAFKA_BROKERS)", async () => {
+  describeEventBus("Kafka", async () => {
     const prefix = `suite-${randomUUID().slice(0, 8)}`;
     const opened: KafkaEventBus[] = [];
     return {
@@ -37,8 +36,11 @@ else {
         });
       },
       inject: async (topic, key, value) => {
+        const producer = raw.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+        await producer.connect();
         await producer.send({ topic: `${prefix}.${topic}`, messages: [{ key, value }] });
+        await producer.disconnect();
       },
     };
   });
-}
+});

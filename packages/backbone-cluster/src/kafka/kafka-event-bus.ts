@@ -28,6 +28,8 @@ export interface KafkaEventBusDeps {
   /** For the library's own words. */
   readonly log?: Log;
   readonly topics?: Partial<TopicSettings>;
+  /** After how long a killed member's partitions move to the others. */
+  readonly sessionTimeoutMs?: number;
   /** Set before the names of topics and groups, so that several installations can share brokers. */
   readonly prefix?: string;
 }
@@ -53,12 +55,14 @@ export async function createKafkaEventBus({
   observe = () => {},
   log = quietLog,
   topics: settings = {},
+  sessionTimeoutMs = 10_000,
   prefix = "",
 }: KafkaEventBusDeps): Promise<KafkaEventBus> {
   const nameOf = (name: string) => (prefix === "" ? name : `${prefix}.${name}`);
-  const kafka = connectKafka({ brokers, clientId, log });
+  const kafka = connectKafka({ brokers, clientId, sessionTimeoutMs, log });
   const [producer, admin, probe] = [kafka.producer(), kafka.admin(), kafka.probe()];
   const members = new Set<GroupMember>();
+  const topicsOf = new Map<string, string>();
 
   await inKafka("connecting", async () => {
     await Promise.all([producer.connect(), admin.connect()]);
@@ -105,9 +109,14 @@ export async function createKafkaEventBus({
   };
 
   const subscribe: EventBus["subscribe"] = async (group, topics, handle) => {
+    const wanted = topics.toSorted().join(" ");
+    // The library spreads every topic of a group over all its members, also over those that did not ask for it.
+    if ((topicsOf.get(group) ?? wanted) !== wanted) throw new Error(`${group} has members that want other topics`);
+    topicsOf.set(group, wanted);
     const member = await joinGroup(
       {
         clock,
+        sessionTimeoutMs,
         random,
         observe,
         brokerAnswers,
@@ -134,7 +143,12 @@ export async function createKafkaEventBus({
 
   const read = (topic: string) =>
     readTopic(
-      { admin, clock, newConsumer: () => kafka.consumer(nameOf(`${clientId}-reads-${randomUUID()}`)) },
+      {
+        admin,
+        clock,
+        sessionTimeoutMs,
+        newConsumer: () => kafka.consumer(nameOf(`${clientId}-reads-${randomUUID()}`)),
+      },
       nameOf(topic),
     );
   const replay = (topic: Topic): AsyncIterable<SallyportEvent> => {

@@ -1,15 +1,13 @@
 import type { Clock } from "@sallyport/backbone";
-import { SESSION_TIMEOUT_MS } from "./connect-kafka.ts";
 
 /** Tells the group that this member lives for as long as `work` lasts, however slow whoever it waits for is (kafka.md K7). */
 export async function whilePulsing<Result>(
-  clock: Clock,
-  heartbeat: () => Promise<void>,
+  { clock, everyMs, heartbeat }: { clock: Clock; everyMs: number; heartbeat: () => Promise<void> },
   work: () => Promise<Result>,
 ): Promise<Result> {
   let cancel = () => {};
   const arm = () => {
-    cancel = clock.after(SESSION_TIMEOUT_MS / 4, () => {
+    cancel = clock.after(everyMs, () => {
       heartbeat().catch(() => {
         // A rebalance: the batch learns of it at its own next heartbeat or commit.
       });

@@ -10,13 +10,17 @@ export interface ReadDeps {
   /** A consumer in a group that nobody else is in. */
   readonly newConsumer: () => Consumer;
   readonly clock: Clock;
+  readonly sessionTimeoutMs: number;
 }
 
 /** How long without a message until we look whether what is missing was deleted meanwhile. */
 const LOOK_AGAIN_MS = 5000;
 
 /** Reads a topic from its beginning to what was its end at the call; each partition in order, outside any group. */
-export function readTopic({ admin, newConsumer, clock }: ReadDeps, topic: string): AsyncIterable<KafkaMessage> {
+export function readTopic(
+  { admin, newConsumer, clock, sessionTimeoutMs }: ReadDeps,
+  topic: string,
+): AsyncIterable<KafkaMessage> {
   const partitions = () => inKafka(`asking for the end of ${topic}`, () => admin.fetchTopicOffsets(topic));
   const atTheCall = partitions();
   // Whoever iterates gets the fault; whoever does not, has not asked.
@@ -41,10 +45,8 @@ export function readTopic({ admin, newConsumer, clock }: ReadDeps, topic: string
         await consumer.run({
           autoCommit: false,
           eachBatch: (payload) =>
-            whilePulsing(
-              clock,
-              () => payload.heartbeat(),
-              () => mailbox.put(payload.batch),
+            whilePulsing({ clock, everyMs: sessionTimeoutMs / 4, heartbeat: () => payload.heartbeat() }, () =>
+              mailbox.put(payload.batch),
             ),
         });
       });

@@ -1,6 +1,5 @@
 import type { Cancel, Clock, Observe } from "@sallyport/backbone";
 import type { Consumer } from "kafkajs";
-import { SESSION_TIMEOUT_MS } from "./connect-kafka.ts";
 
 const LOOK_EVERY_MS = 2000;
 
@@ -16,12 +15,14 @@ export interface Supervision {
 export function superviseConsumer({
   consumer,
   group,
+  sessionTimeoutMs,
   clock,
   observe,
   brokerAnswers,
 }: {
-  readonly consumer: Consumer;
+  readonly consumer: Pick<Consumer, "events" | "on">;
   readonly group: string;
+  readonly sessionTimeoutMs: number;
   readonly clock: Clock;
   readonly observe: Observe;
   readonly brokerAnswers: () => Promise<boolean>;
@@ -48,7 +49,7 @@ export function superviseConsumer({
     });
   });
 
-  const moving = () => clock.elapsed() - heardAt < SESSION_TIMEOUT_MS;
+  const moving = () => clock.elapsed() - heardAt < sessionTimeoutMs;
   const look = async () => {
     if (!moving() && (await brokerAnswers())) silentThoughAnswered++;
     else silentThoughAnswered = 0;
@@ -63,7 +64,7 @@ export function superviseConsumer({
   watch();
   return {
     // While the brokers are away there is nothing to restart for, and closings must go on.
-    alive: () => !givenUp && silentThoughAnswered * LOOK_EVERY_MS < SESSION_TIMEOUT_MS,
+    alive: () => !givenUp && silentThoughAnswered * LOOK_EVERY_MS < sessionTimeoutMs,
     moving,
     end: () => {
       ended = true;

@@ -1,3 +1,4 @@
+import { wait } from "@sallyport/backbone";
 import type { Clock, Observe } from "@sallyport/backbone";
 import { SallyportError } from "@sallyport/contracts";
 import { Redis } from "ioredis";
@@ -8,7 +9,7 @@ const retryStrategy = (times: number): number => Math.min(100 * times, 500);
 /** A server that holds its socket but does not answer. */
 const COMMAND_TIMEOUT_MS = 5000;
 const PATIENCE_MS = 20_000;
-const SAY_AGAIN_MS = 5000;
+const GOOD_BYE_MS = 1000;
 
 export interface RedisConnection {
   /** For what is asked and answered: fails at once while the server is away. */
@@ -43,12 +44,9 @@ export async function connectRedis({
   const abandon = () => {
     for (const redis of [commands, workers]) redis.disconnect();
   };
-  let saidAt = Number.NEGATIVE_INFINITY;
   for (const redis of [commands, workers])
     // Without a listener the process would end; each try to reconnect is one of these.
     redis.on("error", (fault: unknown) => {
-      if (clock.elapsed() - saidAt < SAY_AGAIN_MS) return;
-      saidAt = clock.elapsed();
       observe({ kind: "unavailable", what: "Redis", fault });
     });
   try {
@@ -63,10 +61,10 @@ export async function connectRedis({
     workers,
     abandon,
     close: async () => {
-      // `quit` waits for what is under way; without a server there is nothing to wait for.
-      await Promise.allSettled(
-        [commands, workers].filter(({ status }) => status === "ready").map((redis) => redis.quit()),
-      );
+      // `quit` waits for what is under way; without a server that answers there is nothing to wait for.
+      const open = [commands, workers].filter(({ status }) => status === "ready");
+      const quit = Promise.allSettled(open.map((redis) => redis.quit()));
+      await Promise.race([quit, wait(clock, GOOD_BYE_MS)]);
       abandon();
     },
   };
