@@ -7,7 +7,7 @@ import { everyAddress, stretchesOf } from "../stretch.ts";
 import type { Stretch } from "../stretch.ts";
 import { ruleName } from "./marks.ts";
 import { groupOf, holdersOf, interfacesOf } from "./net.ts";
-import type { AwsGroup, AwsInterface, AwsNet, AwsPeer } from "./net.ts";
+import type { AwsGroup, AwsInterface, AwsNet, AwsPeer, AwsPermit } from "./net.ts";
 import { boundariesOf, permits } from "./permit.ts";
 
 /** The VM's interface that holds the address. */
@@ -97,15 +97,26 @@ function rangeOf(peer: Range, family: Family): readonly Stretch[] {
   return found;
 }
 
-/** The very same groups decide, and nothing that they refer to has moved. */
+/** The very same rules decide, and nothing that they refer to has moved. */
 export function decidedAlike(before: AwsNet, after: AwsNet, flow: Flow): boolean {
-  const [then, now] = [interfaceAt(before, flow), interfaceAt(after, flow)];
-  if (then === undefined || then !== now || before.prefixLists !== after.prefixLists) return false;
-  return then.groups.every((key) => {
-    const group = groupOf(before, key);
-    if (group === undefined || group !== groupOf(after, key)) return false;
-    return before.interfaces === after.interfaces || !group.ingress.some(({ peer }) => peer.kind === "group");
-  });
+  if (before.prefixLists !== after.prefixLists) return false;
+  const [then, now] = [rulesFor(before, flow), rulesFor(after, flow)];
+  if (then === undefined || now === undefined || then.length !== now.length) return false;
+  const mayMove = before.interfaces !== after.interfaces;
+  return then.every((permit, i) => permit === now[i] && !(mayMove && permit.peer.kind === "group"));
+}
+
+/** The rules that let somebody in; `undefined` where no interface has the address, or a group's rules are not known. */
+function rulesFor(net: AwsNet, flow: Flow): readonly AwsPermit[] | undefined {
+  const found: AwsPermit[] = [];
+  const one = interfaceAt(net, flow);
+  if (one === undefined) return undefined;
+  for (const key of one.groups) {
+    const group = groupOf(net, key);
+    if (group === undefined) return undefined;
+    for (const permit of group.ingress) if (permits(permit, flow.protocol, flow.port)) found.push(permit);
+  }
+  return found;
 }
 
 /** Ports at which some rule of these groups begins, or ends before. */
