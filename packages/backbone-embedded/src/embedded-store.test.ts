@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +22,11 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "sallyport-"));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true });
+});
 const file = () => join(folder, "sallyport.db");
 
 /** A process of its own that runs `script`, with `openEmbedded` and the like at hand, and the lines that it prints. */
@@ -29,6 +34,7 @@ function another(script: string) {
   const child = spawn(
     process.execPath,
     [
+      "--expose-gc",
       "--import",
       "tsx",
       "--conditions=@sallyport/source",
@@ -41,6 +47,7 @@ function another(script: string) {
     ],
     { cwd: join(__dirname, "../../.."), stdio: ["ignore", "pipe", "inherit"] },
   );
+  children.push(child);
   return { child, lines: createInterface(child.stdout), ended: new Promise((resolve) => child.on("close", resolve)) };
 }
 
@@ -78,6 +85,7 @@ describe("the file", () => {
   it("belongs to one process: a second start is refused by the file's name, until the first has ended however it may", async () => {
     const { child, lines, ended } = another(`
       embedded.openEmbedded({ file });
+      gc(); // the lock must not be the garbage collector's to release
       process.stdout.write("open\\n");
       setInterval(() => {}, 1000);
     `);
