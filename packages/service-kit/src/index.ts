@@ -1,6 +1,7 @@
 export * from "./common-settings.ts";
 export * from "./create-logger.ts";
 export * from "./ids.ts";
+export * from "./options-of.ts";
 export * from "./prometheus-metrics.ts";
 export * from "./read-config.ts";
 export * from "./render-settings.ts";

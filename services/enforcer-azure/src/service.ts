@@ -1,3 +1,1 @@
-export { createAzureEnforcer } from "./create-azure-enforcer.ts";
-export type { AzureEnforcerDeps } from "./create-azure-enforcer.ts";
 export { settings } from "./config.ts";

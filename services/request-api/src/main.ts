@@ -1,8 +1,15 @@
 import { createFileRoleAssignments, createMay } from "@sallyport/authorization";
 import { createSystemClock } from "@sallyport/backbone";
 import { createClusterPorts } from "@sallyport/backbone-cluster";
-import { seconds } from "@sallyport/contracts";
-import { deriveEventId, deriveGrantId, newUuidV7, startProcess } from "@sallyport/service-kit";
+import {
+  clusterOptionsOf,
+  connectorsOf,
+  deriveEventId,
+  deriveGrantId,
+  limitsOf,
+  newUuidV7,
+  startProcess,
+} from "@sallyport/service-kit";
 import { createTokenVerifier } from "./auth/token-verifier.ts";
 import { enrolledIn, settings, trustedIssuerOf } from "./config.ts";
 import { listen } from "./listen.ts";
@@ -11,26 +18,15 @@ import { createRequestApi } from "./service.ts";
 await startProcess("request-api", settings, process.env, async ({ config, log, metrics }) => {
   const clock = createSystemClock();
   const roleAssignments = await createFileRoleAssignments({ file: config.roleFile, clock, log });
-  const connectors = Object.fromEntries(
-    config.accounts.flatMap(({ accountId, connector }) => (connector === undefined ? [] : [[accountId, connector]])),
-  );
-  const ports = await createClusterPorts({
-    brokers: config.brokers,
-    redisUrl: config.redisUrl,
-    clientId: "request-api",
-    clock,
-    log,
-    metrics,
-    topics: { partitions: config.partitions, replicationFactor: config.replication },
-  });
+  const ports = await createClusterPorts({ ...clusterOptionsOf(config), clientId: "request-api", clock, log, metrics });
   const api = await createRequestApi({
     ...ports,
-    may: createMay({ roleAssignments, connectors, log }),
+    may: createMay({ roleAssignments, connectors: connectorsOf(config), log }),
     verifyToken: createTokenVerifier({ issuers: config.issuers.map(trustedIssuerOf), clock }),
     newId: () => newUuidV7(),
     deriveEventId,
     deriveGrantId,
-    limits: { shortest: seconds(config.shortestSeconds), longest: seconds(config.longestSeconds) },
+    limits: limitsOf(config),
     enrolled: enrolledIn(config),
     log,
     metrics,

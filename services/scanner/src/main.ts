@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { createSystemClock } from "@sallyport/backbone";
 import { createClusterPorts } from "@sallyport/backbone-cluster";
 import { createAwsNetwork } from "@sallyport/cloud-aws";
 import { createAzureNetwork } from "@sallyport/cloud-azure";
 import { ScopeId } from "@sallyport/contracts";
 import { createAwsModel, createAzureModel } from "@sallyport/domain";
-import { deriveEventId, startProcess } from "@sallyport/service-kit";
+import { awsOptionsOf, azureOptionsOf, clusterOptionsOf, deriveEventId, startProcess } from "@sallyport/service-kit";
 import { settings } from "./config.ts";
 import { createScanner, surveyedCloud } from "./service.ts";
 
@@ -16,20 +15,7 @@ await startProcess("scanner", settings, process.env, async ({ config, log, metri
     cloud: "azure",
     model: createAzureModel(),
     scopes: config.subscriptions.map((id) => ScopeId.parse(id.toLowerCase())),
-    network: createAzureNetwork({
-      clock,
-      log,
-      subscriptionIds: config.subscriptions,
-      settings: {
-        endpoint: config.azureEndpoint,
-        authorityHost: config.authorityHost,
-        tenantId: config.tenantId,
-        clientId: config.clientId,
-        clientSecret: config.clientSecret,
-        caPem: config.azureCaFile === undefined ? undefined : readFileSync(config.azureCaFile, "utf8"),
-        disableInstanceDiscovery: config.disableInstanceDiscovery,
-      },
-    }),
+    network: createAzureNetwork({ ...azureOptionsOf(config), clock, log }),
   });
   const aws = surveyedCloud({
     cloud: "aws",
@@ -37,21 +23,9 @@ await startProcess("scanner", settings, process.env, async ({ config, log, metri
     scopes: config.accounts.flatMap(({ accountId, regions }) =>
       regions.map((region) => ScopeId.parse(`${accountId}/${region}`)),
     ),
-    network: createAwsNetwork({
-      clock,
-      log,
-      settings: { endpoint: config.awsEndpoint, accounts: config.accounts },
-    }),
+    network: createAwsNetwork({ ...awsOptionsOf(config), clock, log }),
   });
-  const ports = await createClusterPorts({
-    brokers: config.brokers,
-    redisUrl: config.redisUrl,
-    clientId: "scanner",
-    clock,
-    log,
-    metrics,
-    topics: { partitions: config.partitions, replicationFactor: config.replication },
-  });
+  const ports = await createClusterPorts({ ...clusterOptionsOf(config), clientId: "scanner", clock, log, metrics });
   const scanner = await createScanner({
     ...ports,
     clouds: [azure, aws].filter(({ scopes }) => scopes.length > 0),

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { seconds } from "@sallyport/contracts";
+import type { Seconds } from "@sallyport/contracts";
+import type { awsSettings, azureSettings, backboneSettings, limitSettings } from "./common-settings.ts";
+import type { ConfigOf } from "./read-config.ts";
+
+// What was configured, in the form in which the rooms take it; each said once for all the `main.ts` that need it.
+
+/** For `createClusterPorts`. */
+export const clusterOptionsOf = ({
+  brokers,
+  redisUrl,
+  partitions,
+  replication,
+}: ConfigOf<typeof backboneSettings>) => ({
+  brokers,
+  redisUrl,
+  topics: { partitions, replicationFactor: replication },
+});
+
+/** For `createAzureNetwork`; reads the CA's file. */
+export const azureOptionsOf = (config: ConfigOf<typeof azureSettings>) => ({
+  subscriptionIds: config.subscriptions,
+  settings: {
+    endpoint: config.azureEndpoint,
+    authorityHost: config.authorityHost,
+    tenantId: config.tenantId,
+    clientId: config.clientId,
+    clientSecret: config.clientSecret,
+    caPem: config.azureCaFile === undefined ? undefined : readFileSync(config.azureCaFile, "utf8"),
+    disableInstanceDiscovery: config.disableInstanceDiscovery,
+  },
+});
+
+/** For `createAwsNetwork`. */
+export const awsOptionsOf = ({ awsEndpoint, accounts }: ConfigOf<typeof awsSettings>) => ({
+  settings: { endpoint: awsEndpoint, accounts },
+});
+
+/** AWS account id → resource id of its security connector, for `createMay`. */
+export const connectorsOf = ({
+  accounts,
+}: Pick<ConfigOf<typeof awsSettings>, "accounts">): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    accounts.flatMap(({ accountId, connector }) => (connector === undefined ? [] : [[accountId, connector]])),
+  );
+
+/** Shortest and longest grant. */
+export const limitsOf = ({
+  shortestSeconds,
+  longestSeconds,
+}: ConfigOf<typeof limitSettings>): { readonly shortest: Seconds; readonly longest: Seconds } => ({
+  shortest: seconds(shortestSeconds),
+  longest: seconds(longestSeconds),
+});
