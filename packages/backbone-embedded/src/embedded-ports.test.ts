@@ -52,6 +52,23 @@ describe("the queue on one file", () => {
     expect(ranAt).toBe(30_000);
   });
 
+  it("lets a worker that lost its lease change nothing any more", async () => {
+    const { clock, incarnate } = aBackbone();
+    const paused = incarnate({ clock: { ...clock, after: () => () => {} } });
+    const awake = incarnate();
+    const runFor = (ms: number) => () =>
+      new Promise<void>((resolve) => {
+        clock.after(ms, resolve);
+      });
+    await paused.ports.queue.work(LANE, runFor(40_000), { concurrency: 1 });
+    await paused.ports.queue.put(job, clock.now());
+    await awake.ports.queue.work(LANE, runFor(20_000), { concurrency: 1 });
+    await clock.pass(45_000);
+    expect(await awake.ports.queue.waiting(LANE)).toBe(1);
+    await clock.pass(10_000);
+    expect(await awake.ports.queue.waiting(LANE)).toBe(0);
+  });
+
   it("says each time that a job failed, and when it comes again", async () => {
     const { clock, incarnate } = aBackbone();
     const signals: BackboneSignal[] = [];
@@ -92,6 +109,21 @@ describe("the bus on one file", () => {
     expect(signals.filter(({ kind }) => kind === "held").length).toBeGreaterThan(4);
     expect(signals.at(-1)).toMatchObject({ kind: "dead-letter", group: "one", reason: "a bug" });
     expect(clock.armed()).toBe(0);
+  });
+
+  it("misses no message, at whatever moment of the reading before it is published", async () => {
+    const { clock, incarnate } = aBackbone();
+    const { bus } = incarnate().ports;
+    let seen = 0;
+    await bus.subscribe("one", ["sallyport.posture"], async () => void seen++);
+    for (let turns = 0; turns < 60; turns++) {
+      await clock.runUntilIdle();
+      await bus.publish([gone()]);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      await bus.publish([gone()]);
+      await clock.runUntilIdle();
+      expect(seen).toBe(2 * (turns + 1));
+    }
   });
 
   it("lets another member take over when one dies in the middle", async () => {

@@ -1,6 +1,6 @@
 import type { Clock, Observe, Ports, Random } from "@sallyport/backbone";
 import { openEmbedded } from "./embedded-store.ts";
-import type { EmbeddedStore } from "./embedded-store.ts";
+import type { EmbeddedOptions, EmbeddedStore } from "./embedded-store.ts";
 import { createSqliteEventBus } from "./sqlite-event-bus.ts";
 import { createSqliteRecords } from "./sqlite-records.ts";
 import { createSqliteWorkQueue } from "./sqlite-work-queue.ts";
@@ -32,7 +32,7 @@ export interface EmbeddedPorts {
 export function createEmbeddedPorts({
   clock,
   ...options
-}: EmbeddedPortsDeps & ({ readonly file: string } | { readonly store: EmbeddedStore })): EmbeddedPorts {
+}: EmbeddedPortsDeps & (EmbeddedOptions | { readonly store: EmbeddedStore })): EmbeddedPorts {
   const store = "store" in options ? options.store : openEmbedded(options);
   const bus = createSqliteEventBus(store, { clock, ...options });
   const queue = createSqliteWorkQueue(store, { clock, ...options });

@@ -53,6 +53,15 @@ export function openEmbedded({ file, patienceMs = 5000, fatal = endProcess }: Em
     return known;
   };
   const all: Sql["all"] = (sql, binds = []) => prepared(sql).all(checkedBinds(binds)) as SqlRow[];
+  const reading =
+    <Args extends readonly unknown[], Result>(read: (...args: Args) => Result) =>
+    (...args: Args): Result => {
+      try {
+        return read(...args);
+      } catch (fault) {
+        throw translated(fault);
+      }
+    };
   const sql: Sql = {
     all,
     first: (text, binds) => all(text, binds)[0],
@@ -63,13 +72,8 @@ export function openEmbedded({ file, patienceMs = 5000, fatal = endProcess }: Em
     try {
       return db.transaction(run).immediate();
     } catch (fault) {
-      if (!(fault instanceof Database.SqliteError)) throw fault;
-      if (fault.code.startsWith("SQLITE_BUSY")) fatal(fault);
-      throw new SallyportError({
-        code: "backbone.unavailable",
-        detail: `${fault.code}: ${fault.message}`,
-        cause: fault,
-      });
+      if (fault instanceof Database.SqliteError && fault.code.startsWith("SQLITE_BUSY")) fatal(fault);
+      throw translated(fault);
     }
   };
 
@@ -101,7 +105,7 @@ export function openEmbedded({ file, patienceMs = 5000, fatal = endProcess }: Em
   const soon = inMemory ? queueMicrotask : setImmediate;
 
   return {
-    read: { all: sql.all, first: sql.first },
+    read: { all: reading(sql.all), first: reading(sql.first) },
     write: <Result>(make: (sql: Sql) => Result) =>
       new Promise<Result>((resolve, reject) => {
         if (waiting.length === 0) soon(flush);
@@ -118,6 +122,12 @@ export function openEmbedded({ file, patienceMs = 5000, fatal = endProcess }: Em
     },
   };
 }
+
+/** A fault of the file, in our own words; anything else is as it was. */
+const translated = (fault: unknown): unknown =>
+  fault instanceof Database.SqliteError
+    ? new SallyportError({ code: "backbone.unavailable", detail: `${fault.code}: ${fault.message}`, cause: fault })
+    : fault;
 
 function endProcess(fault: Error): never {
   process.stderr.write(

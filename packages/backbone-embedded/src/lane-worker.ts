@@ -1,4 +1,4 @@
-import { backoffMs } from "@sallyport/backbone";
+import { LONGEST_BACKOFF_MS, backoffMs } from "@sallyport/backbone";
 import type { Cancel, Clock, Observe, Random } from "@sallyport/backbone";
 import { instantOf, msOf, readJob } from "@sallyport/contracts";
 import type { Job, Lane } from "@sallyport/contracts";
@@ -180,9 +180,15 @@ export function createLaneWorker(
     if (stopping || taking) return;
     taking = true;
     void (async () => {
-      while (wokenMeanwhile && !stopping) await takeWhatIsDue();
-      taking = false;
-      if (!stopping) arm();
+      try {
+        while (wokenMeanwhile && !stopping) await takeWhatIsDue();
+        taking = false;
+        if (!stopping) arm();
+      } catch (fault) {
+        taking = false;
+        observe({ kind: "unavailable", what: `the jobs of ${lane}`, fault });
+        if (!stopping) cancelAlarm = clock.after(LONGEST_BACKOFF_MS, wake);
+      }
     })();
   };
 
