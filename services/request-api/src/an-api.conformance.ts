@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFileRoleAssignments, createMay } from "@sallyport/authorization";
-import { quietLog, quietMetrics } from "@sallyport/backbone";
+import { portsThrough, quietLog, quietMetrics } from "@sallyport/backbone";
+import type { GateCall } from "@sallyport/backbone";
 import { Finding, SallyportError, scopeOf, seconds, vmKeyOf } from "@sallyport/contracts";
 import type { Access, Fact, SallyportEvent, VmProfile, VmRef } from "@sallyport/contracts";
 import { createLogger, deriveEventId, deriveGrantId, newUuidV7 } from "@sallyport/service-kit";
-import { aBackbone, aProfile, aVm, anEvent } from "@sallyport/testkit";
-import type { VirtualClock } from "@sallyport/testkit";
+import { aBackbone, aProfile, aVm, anEvent, createMortal } from "@sallyport/testkit";
+import type { Mortal, VirtualClock } from "@sallyport/testkit";
 import { createDevelopmentIssuer, createRequestApi, createTokenVerifier, listen } from "./service.ts";
 
 // What the tests of this room share: a whole request-api over the shipped embedded adapters, on a socket, in virtual time.
@@ -82,6 +83,8 @@ export interface CallOptions {
 export interface ApiUnderTest {
   readonly clock: VirtualClock;
   readonly url: string;
+  /** Where the first replica died, if it has. */
+  readonly diedAt: () => GateCall | undefined;
   /** Calls it; `replica` 1 is another process over the same records. */
   readonly call: (method: string, path: string, options?: CallOptions, replica?: number) => Promise<Said>;
   readonly tokenOf: (who: Who) => Promise<string>;
@@ -115,7 +118,13 @@ export const classified = (profile: VmProfile, finding: Finding = aFinding()): F
 
 export const keyOf = (vm: VmRef = aVm()): string => vmKeyOf(vm);
 
-export async function anApi({ replicas = 1 } = {}): Promise<ApiUnderTest> {
+export interface ApiOptions {
+  readonly replicas?: number;
+  /** The first replica dies at this passage of its ports, counted from 1. */
+  readonly dieAt?: number;
+}
+
+export async function anApi({ replicas = 1, dieAt }: ApiOptions = {}): Promise<ApiUnderTest> {
   const { clock, incarnate, store } = aBackbone();
   const dir = mkdtempSync(join(tmpdir(), "request-api-"));
   const file = join(dir, "roles.json");
@@ -128,10 +137,11 @@ export async function anApi({ replicas = 1 } = {}): Promise<ApiUnderTest> {
     log: quietLog,
   });
   const running = await Promise.all(
-    Array.from({ length: replicas }, async () => {
+    Array.from({ length: replicas }, async (_, replica) => {
       const process = incarnate();
-      const api = await createRequestApi({
-        ...process.ports,
+      const mortal = createMortal({ clock, dieAt: replica === 0 ? dieAt : undefined, onDeath: process.abandon });
+      const starting = createRequestApi({
+        ...portsThrough({ ...process.ports, clock: mortal.clock }, mortal.gate),
         may,
         verifyToken: createTokenVerifier({ issuers: [issuer.trusted], clock }),
         newId: () => newUuidV7(),
@@ -143,12 +153,15 @@ export async function anApi({ replicas = 1 } = {}): Promise<ApiUnderTest> {
         metrics: quietMetrics,
         source: "/sallyport/request-api",
       });
-      const server = await listen(api.app, { host: "127.0.0.1", port: 0 });
-      return { process, api, server, url: `http://127.0.0.1:${server.port}` };
+      // Who dies while starting never listens.
+      const api = await Promise.race([starting, untilDead(mortal)]);
+      const server = api === undefined ? undefined : await listen(api.app, { host: "127.0.0.1", port: 0, graceMs: 20 });
+      return { process, api, server, mortal, url: `http://127.0.0.1:${server?.port}` };
     }),
   );
   const first = running[0];
-  if (first === undefined) throw new Error("at least one replica");
+  const last = running.at(-1);
+  if (first === undefined || last === undefined) throw new Error("at least one replica");
 
   // While calls are under way, somebody has to let the clock run what is due.
   let underWay = 0;
@@ -159,15 +172,6 @@ export async function anApi({ replicas = 1 } = {}): Promise<ApiUnderTest> {
     await clock.runUntilIdle();
     pumping = undefined;
   };
-  const whileTimeRuns = async <Value>(run: () => Promise<Value>): Promise<Value> => {
-    underWay++;
-    pumping ??= pump();
-    try {
-      return await run();
-    } finally {
-      underWay--;
-    }
-  };
   /** Lets arrive what was published; while other calls are under way, theirs will. */
   const settle = async () => {
     if (underWay > 0) return;
@@ -175,10 +179,21 @@ export async function anApi({ replicas = 1 } = {}): Promise<ApiUnderTest> {
     await pumping;
   };
 
+  const whileTimeRuns = async <Value>(run: () => Promise<Value>): Promise<Value> => {
+    underWay++;
+    pumping ??= pump();
+    try {
+      return await run();
+    } finally {
+      underWay--;
+      await settle();
+    }
+  };
   const tokenOf = (who: Who) => issuer.tokenFor({ oid: oidOf(who), displayName: who }, seconds(3600));
   return {
     clock,
     url: first.url,
+    diedAt: first.mortal.diedAt,
     tokenOf,
     log,
     letTimeFlow: (ms) => {
@@ -187,9 +202,13 @@ export async function anApi({ replicas = 1 } = {}): Promise<ApiUnderTest> {
     call: async (method, path, { as = "ada", body, headers = {}, raw } = {}, replica = 0) => {
       const authorization = `Bearer ${await tokenOf(as)}`;
       const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
-      const said = await whileTimeRuns(async () => {
-        const response = await fetch(`${running[replica]?.url}${path}`, {
+      const target = running[replica];
+      const died = new AbortController();
+      return whileTimeRuns(async () => {
+        if (target !== undefined) void untilDead(target.mortal).then(() => died.abort());
+        const response = await fetch(`${target?.url}${path}`, {
           method,
+          signal: died.signal,
           headers: { authorization, ...(sent === undefined ? {} : { "content-type": "application/json" }), ...headers },
           ...(sent === undefined ? {} : { body: sent }),
         });
@@ -200,27 +219,25 @@ export async function anApi({ replicas = 1 } = {}): Promise<ApiUnderTest> {
           body: text === "" ? undefined : (JSON.parse(text) as unknown),
         };
       });
-      await settle();
-      return said;
     },
     tell: async (...facts) => {
       for (const fact of facts)
-        await whileTimeRuns(() => first.process.ports.bus.publish([anEvent(fact, { id: nextEventId() })]));
-      await settle();
+        await whileTimeRuns(() => last.process.ports.bus.publish([anEvent(fact, { id: nextEventId() })]));
     },
     published: async (type) => {
       const events: SallyportEvent[] = [];
       for (const topic of ["sallyport.access", "sallyport.policy"] as const)
-        for await (const event of first.process.ports.bus.replay(topic))
+        for await (const event of last.process.ports.bus.replay(topic))
           if (event.source === "/sallyport/request-api" && (type === undefined || event.type === type))
             events.push(event);
       return events;
     },
     close: async () => {
       await whileTimeRuns(async () => {
-        for (const { server, api, process } of running) {
-          await server.close();
-          await api.close();
+        for (const { server, api, process, mortal } of running) {
+          await server?.close();
+          if (mortal.isDead()) continue;
+          await api?.close();
           await process.close();
         }
       });
@@ -230,14 +247,24 @@ export async function anApi({ replicas = 1 } = {}): Promise<ApiUnderTest> {
   };
 }
 
+/** Looks at each turn of the loop: a process that dies tells nobody. */
+const untilDead = async (mortal: Mortal): Promise<undefined> => {
+  while (!mortal.isDead()) await new Promise((resolve) => setTimeout(resolve, 1).unref());
+};
+
 const nextEventId = () => deriveEventId("test", String(eventNumber++));
 
 /** A VM under JIT on port 22, and what has to be known for it. */
-export async function underJit(api: ApiUnderTest, vm: VmRef = aVm(), policy: object = {}): Promise<void> {
+export async function underJit(api: ApiUnderTest, vm: VmRef = aVm(), policy: object = {}, replica = 0): Promise<void> {
   await api.tell(classified(aProfile({ vm })));
-  const { status, body } = await api.call("PUT", `/v1/vms/${keyOf(vm)}/policy`, {
-    body: { ports: [{ port: 22, allowedSources: ["203.0.113.0/24"], maxDuration: "PT3H" }], ...policy },
-  });
+  const { status, body } = await api.call(
+    "PUT",
+    `/v1/vms/${keyOf(vm)}/policy`,
+    {
+      body: { ports: [{ port: 22, allowedSources: ["203.0.113.0/24"], maxDuration: "PT3H" }], ...policy },
+    },
+    replica,
+  );
   if (status !== 201) throw new SallyportError({ code: "internal.bug", detail: JSON.stringify(body) });
 }
 

@@ -6,11 +6,16 @@ export interface Listening extends Running {
   readonly port: number;
 }
 
-/** Serves the app. `close` takes no new call, and waits for those that are under way. */
-export async function listen(
-  app: Express,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<Listening> {
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** How long calls that are under way may go on when it is closed, in milliseconds. */
+  readonly graceMs?: number;
+}
+
+/** Serves the app. `close` takes no new call and lets those that are under way end, within the grace; then it cuts them. */
+export async function listen(app: Express, { host, port, graceMs = 3000 }: ListenOptions): Promise<Listening> {
   const server = createServer({ requestTimeout: 90_000, headersTimeout: 10_000 }, app);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -23,6 +28,7 @@ export async function listen(
       new Promise((resolve, reject) => {
         server.close((error) => (error === undefined ? resolve() : reject(error)));
         server.closeIdleConnections();
+        AbortSignal.timeout(graceMs).addEventListener("abort", () => server.closeAllConnections());
       }),
   };
 }

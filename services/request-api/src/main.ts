@@ -34,5 +34,6 @@ await startProcess("request-api", settings, process.env, async ({ config, log, m
   });
   const server = await listen(api.app, { host: config.host, port: config.port });
   log.info("the HTTP API is served", { host: config.host, port: server.port });
-  return { running: [server, api, ports], ready: { backbone: ports.healthy }, alive: ports.alive };
+  // First the service, so that calls that wait are answered; then no more calls; then what they stand on.
+  return { running: [api, server, ports], ready: { backbone: ports.healthy }, alive: ports.alive };
 });

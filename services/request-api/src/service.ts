@@ -40,6 +40,7 @@ export async function createRequestApi(deps: RequestApiDeps): Promise<Running & 
   return {
     app: createApp(all),
     close: async () => {
+      all.waiting.stop();
       await promises.close();
       await subscription.close();
     },

@@ -7,6 +7,8 @@ const LOOK_EVERY_MS = 250;
 export interface Waiting {
   /** Something has happened to it. */
   readonly wake: (id: string) => void;
+  /** Nobody waits any longer: the service stops. */
+  readonly stop: () => void;
   /** Looks until `isDone`, or until `ms` are over; answers what it saw last. */
   readonly until: <Seen>(
     id: string,
@@ -17,6 +19,7 @@ export interface Waiting {
 }
 
 export function createWaiting(clock: Clock): Waiting {
+  let stopped = false;
   const sleepers = new Map<string, Set<() => void>>();
 
   const sleep = (id: string, ms: number) => {
@@ -39,11 +42,15 @@ export function createWaiting(clock: Clock): Waiting {
     wake: (id) => {
       for (const end of sleepers.get(id) ?? []) end();
     },
+    stop: () => {
+      stopped = true;
+      for (const group of [...sleepers.values()]) for (const end of group) end();
+    },
     until: async (id, ms, look, isDone) => {
       const end = clock.elapsed() + ms;
       for (;;) {
         // Asleep before looking: what happens in between wakes it.
-        const left = end - clock.elapsed();
+        const left = stopped ? 0 : end - clock.elapsed();
         const nap = left > 0 ? sleep(id, Math.min(left, LOOK_EVERY_MS)) : undefined;
         const seen = await look();
         if (nap === undefined || isDone(seen)) {
