@@ -6,6 +6,7 @@ import type { SallyportEvent, Topic } from "@sallyport/contracts";
 import type { Message } from "kafkajs";
 import { connectKafka } from "./connect-kafka.ts";
 import { deadLetterOf, readDeadLetter } from "./dead-letters.ts";
+import { ensureTopics } from "./ensure-topics.ts";
 import { joinGroup } from "./group-member.ts";
 import type { GroupMember } from "./group-member.ts";
 import { inKafka } from "./kafka-fault.ts";
@@ -66,7 +67,7 @@ export async function createKafkaEventBus({
 
   await inKafka("connecting", async () => {
     await Promise.all([producer.connect(), admin.connect()]);
-    await admin.createTopics({ topics: topicPlan(nameOf, { ...defaultTopicSettings, ...settings }) });
+    await ensureTopics(admin, clock, topicPlan(nameOf, { ...defaultTopicSettings, ...settings }));
   }).catch(async (fault: unknown) => {
     await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
     throw fault;
