@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { createSystemClock, defineTable } from "@sallyport/backbone";
+import { lane } from "@sallyport/contracts";
+import { aGrantId, aVm, createVirtualClock } from "@sallyport/testkit";
 import Database from "libsql";
 import { z } from "zod";
 import { createEmbeddedPorts } from "./embedded-ports.ts";
@@ -101,6 +103,23 @@ describe("the file", () => {
     expect(() => openEmbedded({ file: file(), patienceMs: 50 })).toThrow("in use");
     store.close();
     openEmbedded({ file: file() }).close();
+  });
+
+  it("gives back at once, when it is opened, the jobs that a process held when it died", async () => {
+    const clock = createVirtualClock();
+    const store = openEmbedded({ file: file() });
+    const first = createEmbeddedPorts({ store, clock });
+    const job = { name: "RevokeGrant", data: { cloud: "aws", vm: aVm("aws"), grantId: aGrantId() } } as const;
+    await first.ports.queue.work(lane("RevokeGrant", "aws"), () => new Promise(() => {}), { concurrency: 1 });
+    await first.ports.queue.put(job, clock.now());
+    first.abandon();
+    store.close();
+    const next = createEmbeddedPorts({ file: file(), clock });
+    let ran = 0;
+    await next.ports.queue.work(lane("RevokeGrant", "aws"), async () => void ran++, { concurrency: 1 });
+    await clock.pass(10);
+    expect(ran).toBe(1);
+    await next.close();
   });
 
   it("is written with a log ahead and a full sync", async () => {

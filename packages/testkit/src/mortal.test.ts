@@ -51,6 +51,21 @@ describe("a process that dies", () => {
   });
 });
 
+describe("a process that dies while a call of it is delayed", () => {
+  it("does not make that call any more", async () => {
+    const { clock, incarnate } = aBackbone();
+    const first = incarnate();
+    const { gate } = createFaults({ decide: () => "delay", clock });
+    // Without `onDeath`: the ports below would still take it.
+    const mortal = createMortal({ clock, faults: gate });
+    void portsThrough(first.ports, mortal.gate).queue.put(job, plusMs(clock.now(), 60_000));
+    await clock.pass(500);
+    mortal.die();
+    await clock.pass(5000);
+    expect(await first.ports.queue.waiting(LANE)).toBe(0);
+  });
+});
+
 describe("faults", () => {
   it("strike the calls that a script names", async () => {
     const { clock, incarnate } = aBackbone();
