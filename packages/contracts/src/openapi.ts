@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { errorKinds } from "./errors.ts";
 import type { ErrorCode } from "./errors.ts";
 import { Problem, ProblemDetail } from "./http/problem.ts";
@@ -56,28 +56,17 @@ function operationOf(operationId: string, route: Route): JsonObject {
 }
 
 function parametersIn(place: "path" | "query", { shape }: z.ZodObject): readonly JsonObject[] {
-  const schemas = schemasUnder(base, { ...named, ...prefixed(shape) }, "draft-2020-12");
   return Object.entries(shape).map(([name, schema]) => {
-    const { description, ...rest } = schemas[`parameter.${name}`] ?? {};
+    const { $schema: _dialect, description, ...written } = z.toJSONSchema(schema, { io: "input" });
     return {
       name,
       in: place,
-      required: place === "path" || !accepts(schema, undefined),
+      required: place === "path" || !z.safeParse(schema, undefined).success,
       ...(description === undefined ? {} : { description }),
-      // A value that has a name of its own is referred to by it; registering it again would have renamed it.
-      schema: nameOf.has(asType(schema)) ? reference(asType(schema)) : rest,
+      schema: written,
     };
   });
 }
-
-const asType = (schema: z.core.$ZodType): z.ZodType => schema as z.ZodType;
-const accepts = (schema: z.core.$ZodType, value: unknown): boolean => asType(schema).safeParse(value).success;
-const prefixed = (shape: z.ZodObject["shape"]): Record<string, z.ZodType> =>
-  Object.fromEntries(
-    Object.entries(shape)
-      .filter(([, schema]) => !nameOf.has(asType(schema)))
-      .map(([name, schema]) => [`parameter.${name}`, asType(schema)]),
-  );
 
 function headersOf({ idempotent, waits, conditional }: Route): readonly JsonObject[] {
   const header = (name: string, required: boolean, description: string): JsonObject => ({

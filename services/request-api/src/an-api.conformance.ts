@@ -168,10 +168,13 @@ export async function anApi({ replicas = 1, dieAt }: ApiOptions = {}): Promise<A
   let stepMs = 0;
   let pumping: Promise<void> | undefined;
   const pump = async () => {
-    while (underWay > 0) await clock.pass(stepMs);
-    await clock.runUntilIdle();
+    do {
+      while (underWay > 0) await clock.pass(stepMs);
+      await clock.runUntilIdle();
+    } while (underWay > 0); // a call that began meanwhile counts on this pump
     pumping = undefined;
   };
+
   /** Lets arrive what was published; while other calls are under way, theirs will. */
   const settle = async () => {
     if (underWay > 0) return;

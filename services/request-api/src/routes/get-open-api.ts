@@ -4,6 +4,6 @@ import { answer } from "../http/answer.ts";
 import type { Handler } from "../http/call.ts";
 
 export function getOpenApi(): Handler<Routes["getOpenApi"]> {
-  const document = renderOpenApi();
-  return async () => answer(200, document);
+  let document: ReturnType<typeof renderOpenApi> | undefined;
+  return async () => answer(200, (document ??= renderOpenApi()));
 }

@@ -44,7 +44,7 @@ export function createWaiting(clock: Clock): Waiting {
     },
     stop: () => {
       stopped = true;
-      for (const group of [...sleepers.values()]) for (const end of group) end();
+      for (const group of sleepers.values()) for (const end of group) end();
     },
     until: async (id, ms, look, isDone) => {
       const end = clock.elapsed() + ms;
