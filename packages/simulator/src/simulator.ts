@@ -65,7 +65,7 @@ export interface WorldDescription {
 }
 
 const WORLD_FILE = "world.json";
-const DEFAULT_TIMING: ArmTiming = { ruleMs: 150, nsgMs: 150, nicMs: 150, otherMs: 150 };
+const DEFAULT_TIMING: ArmTiming = { ruleMs: 150, nsgMs: 150, nicMs: 150, firewallMs: 150, otherMs: 150 };
 
 /** Builds the clouds over a world. Throws zod's error when the world, or what the data folder holds, is none. */
 export async function createSimulator(options: SimulatorOptions): Promise<Simulator> {

@@ -1,5 +1,5 @@
 import { DEFAULT_RULES } from "../world/azure/default-rules.ts";
-import type { AzureResource, Nsg, SecurityRule } from "../world/azure/resources.ts";
+import type { AzureResource, Firewall, Nsg, SecurityRule } from "../world/azure/resources.ts";
 import { etagOf } from "./stamp.ts";
 
 /**
@@ -46,17 +46,62 @@ export function complete(resource: AzureResource, newId: () => string): AzureRes
       const properties = { ...fresh, ...resource.doc.properties };
       return {
         kind: "vnet",
-        doc: { ...resource.doc, etag, properties: { ...properties, subnets: properties.subnets.map(part("subnets")) } },
+        doc: {
+          ...resource.doc,
+          etag,
+          properties: {
+            ...properties,
+            subnets: properties.subnets.map(part("subnets")),
+            virtualNetworkPeerings: properties.virtualNetworkPeerings.map(part("virtualNetworkPeerings")),
+          },
+        },
       };
     }
     case "publicIp":
       return { kind: "publicIp", doc: { ...resource.doc, etag, properties: { ...fresh, ...resource.doc.properties } } };
-    case "other":
-      return {
-        kind: "other",
-        doc: { ...resource.doc, properties: { provisioningState: "Succeeded", ...resource.doc.properties } },
-      };
+    case "routeTable": {
+      const properties = { ...fresh, disableBgpRoutePropagation: false, ...resource.doc.properties };
+      const routes = properties.routes
+        .map((route) => ({ ...route, properties: { hasBgpOverride: false, ...route.properties } }))
+        .map(part("routes"));
+      return { kind: "routeTable", doc: { ...resource.doc, etag, properties: { ...properties, routes } } };
+    }
+    case "firewall":
+      return { kind: "firewall", doc: completeFirewall({ ...resource.doc, etag }) };
+    case "other": {
+      // An etag is the network provider's; nobody else shows one in the body.
+      const isNetwork = resource.doc.type.toLowerCase().startsWith("microsoft.network/");
+      const properties = { provisioningState: "Succeeded", ...resource.doc.properties };
+      return { kind: "other", doc: { ...resource.doc, ...(isNetwork && { etag }), properties } };
+    }
   }
+}
+
+function completeFirewall(firewall: Firewall): Firewall {
+  const { id, etag, properties } = firewall;
+  const inside =
+    <P extends { readonly name: string; readonly properties: object }>(collection: string) =>
+    (part: P): P => ({
+      ...part,
+      id: "id" in part && part.id !== undefined ? part.id : `${id}/${collection}/${part.name}`,
+      etag,
+      type: `Microsoft.Network/azureFirewalls/${collection}`,
+      properties: { provisioningState: "Succeeded", ...part.properties },
+    });
+  return {
+    ...firewall,
+    properties: {
+      provisioningState: "Succeeded",
+      threatIntelMode: "Alert",
+      additionalProperties: {},
+      ...properties,
+      sku: { name: "AZFW_VNet", tier: "Standard", ...properties.sku },
+      ipConfigurations: properties.ipConfigurations.map(inside("azureFirewallIpConfigurations")),
+      networkRuleCollections: properties.networkRuleCollections.map(inside("networkRuleCollections")),
+      natRuleCollections: properties.natRuleCollections.map(inside("natRuleCollections")),
+      applicationRuleCollections: properties.applicationRuleCollections.map(inside("applicationRuleCollections")),
+    },
+  };
 }
 
 function completeNsg(nsg: Nsg): Nsg {

@@ -1,19 +1,18 @@
 import { z } from "zod";
-import { addressAt, parsePrefix, textOf } from "../world/azure/address.ts";
 import { keyOf } from "../world/azure/estate.ts";
-import type { Estate } from "../world/azure/estate.ts";
 import { IpConfiguration, Nic } from "../world/azure/resources.ts";
 import type { AzureResource } from "../world/azure/resources.ts";
 import { refuse } from "./answer.ts";
 import type { Refusal } from "./answer.ts";
 import { complete } from "./complete.ts";
-import { badBody, frameOf, missingReference, refusedReference } from "./draft.ts";
+import { addressKey, freeAddress, refusedPublicIp, subnetPrefixOf, takenAddresses } from "./addresses.ts";
+import { badBody, frameOf, missingReference, refusedReference, wordOf } from "./draft.ts";
 import type { DraftContext } from "./draft.ts";
-import { topLevelOf } from "./render.ts";
 
 const NicBody = z.looseObject({
   ipConfigurations: z.array(IpConfiguration).min(1),
   networkSecurityGroup: z.looseObject({ id: z.string() }).nullish(),
+  dnsSettings: z.looseObject({}).nullish(),
 });
 
 /** An interface: what it refers to must be there, and every configuration without an address gets one. */
@@ -26,7 +25,7 @@ export function draftNic(context: DraftContext): AzureResource | Refusal {
   const nsg = body.data.networkSecurityGroup;
   const refusedNsg = nsg ? refusedReference(estate, frame.id, nsg.id) : undefined;
   if (refusedNsg !== undefined) return refusedNsg;
-  const taken = addressesOf(estate, frame.id);
+  const taken = takenAddresses(estate, frame.id);
   const configurations: IpConfiguration[] = [];
   for (const given of body.data.ipConfigurations) {
     const { publicIPAddress } = given.properties;
@@ -38,28 +37,35 @@ export function draftNic(context: DraftContext): AzureResource | Refusal {
     if (found === undefined) return missingReference(frame.id, subnet.id);
     const refusedPublic = publicIPAddress ? refusedPublicIp(estate, frame.id, publicIPAddress.id) : undefined;
     if (refusedPublic !== undefined) return refusedPublic;
+    const method = wordOf(given.properties.privateIPAllocationMethod ?? "Dynamic", ["Dynamic", "Static"]);
     const kept = before?.ipConfigurations.find(({ name }) => name.toLowerCase() === given.name.toLowerCase());
-    const address = given.properties.privateIPAddress ?? kept?.properties.privateIPAddress ?? freeAddress(found, taken);
+    const keeps = kept?.properties.privateIPAllocationMethod === method && isSameSubnet(kept, subnet.id);
+    const old = keeps ? kept.properties.privateIPAddress : undefined;
+    // A dynamic address is the service's to choose: one that was static until now is given back (recorded).
+    const asked = method === "Static" || kept === undefined ? given.properties.privateIPAddress : undefined;
+    const address = asked ?? old ?? freeAddress(found, taken);
     if (address === undefined)
       return refuse(400, "SubnetIsFull", `Subnet ${subnet.id} does not have enough capacity for 1 IP addresses.`);
-    if (taken.has(`${keyOf(subnet.id)} ${address}`))
+    if (taken.has(addressKey(subnet.id, address)))
       return refuse(
         400,
         "PrivateIPAddressInUse",
         `IP configuration ${frame.id}/ipConfigurations/${given.name} is using the private IP address ${address} which is already allocated.`,
       );
-    taken.add(`${keyOf(subnet.id)} ${address}`);
-    configurations.push({
-      ...given,
-      properties: {
-        privateIPAllocationMethod: "Dynamic",
-        privateIPAddressVersion: "IPv4",
-        primary: given.properties.primary ?? configurations.length === 0,
-        ...given.properties,
-        privateIPAddress: address,
-        subnet,
-      },
-    });
+    taken.add(addressKey(subnet.id, address));
+    configurations.push(
+      IpConfiguration.parse({
+        ...given,
+        properties: {
+          ...withoutEmptyLists(given.properties),
+          primary: given.properties.primary ?? configurations.length === 0,
+          privateIPAllocationMethod: method,
+          privateIPAddressVersion: wordOf(given.properties.privateIPAddressVersion ?? "IPv4", ["IPv4", "IPv6"]),
+          privateIPAddress: address,
+          subnet,
+        },
+      }),
+    );
   }
   const properties = {
     enableAcceleratedNetworking: false,
@@ -69,6 +75,12 @@ export function draftNic(context: DraftContext): AzureResource | Refusal {
     nicType: "Standard",
     ...before,
     ...body.data,
+    dnsSettings: {
+      dnsServers: [],
+      ...body.data.dnsSettings,
+      appliedDnsServers: [],
+      internalDomainNameSuffix: "internal.cloudapp.net",
+    },
     ...(before?.["resourceGuid"] !== undefined && { resourceGuid: before["resourceGuid"] }),
     ipConfigurations: configurations,
     networkSecurityGroup: nsg ?? undefined,
@@ -76,57 +88,9 @@ export function draftNic(context: DraftContext): AzureResource | Refusal {
   return complete({ kind: "nic", doc: Nic.parse({ ...frame, properties }) }, newId);
 }
 
-function subnetPrefixOf(
-  estate: Estate,
-  subnetId: string,
-): { readonly id: string; readonly prefixes: readonly string[] } | undefined {
-  const vnet = estate.vnet(topLevelOf(subnetId));
-  const subnet = vnet?.properties.subnets.find(({ name }) => keyOf(`${vnet.id}/subnets/${name}`) === keyOf(subnetId));
-  if (subnet === undefined) return undefined;
-  const { addressPrefix, addressPrefixes } = subnet.properties;
-  return { id: keyOf(subnetId), prefixes: addressPrefix ? [addressPrefix] : (addressPrefixes ?? []) };
-}
+const isSameSubnet = ({ properties }: IpConfiguration, subnetId: string): boolean =>
+  keyOf(properties.subnet?.id ?? "") === keyOf(subnetId);
 
-function addressesOf(estate: Estate, exceptNic: string): Set<string> {
-  const taken = new Set<string>();
-  for (const [, { shown }] of estate.entries()) {
-    if (shown?.kind !== "nic" || keyOf(shown.doc.id) === keyOf(exceptNic)) continue;
-    for (const { properties } of shown.doc.properties.ipConfigurations)
-      if (properties.subnet && properties.privateIPAddress)
-        taken.add(`${keyOf(properties.subnet.id)} ${properties.privateIPAddress}`);
-  }
-  return taken;
-}
-
-/** Azure keeps the first four addresses of a subnet for itself. */
-function freeAddress(
-  { id, prefixes }: { readonly id: string; readonly prefixes: readonly string[] },
-  taken: ReadonlySet<string>,
-): string | undefined {
-  const prefix = prefixes.flatMap((text) => parsePrefix(text) ?? []).find(({ family }) => family === 4);
-  if (prefix === undefined) return undefined;
-  const size = 1n << BigInt(32 - prefix.length);
-  for (let offset = 4n; offset < size - 1n; offset += 1n) {
-    const address = textOf(addressAt(prefix, offset));
-    if (!taken.has(`${id} ${address}`)) return address;
-  }
-  return undefined;
-}
-
-function refusedPublicIp(estate: Estate, nicId: string, publicIpId: string): Refusal | undefined {
-  const missing = refusedReference(estate, nicId, publicIpId);
-  if (missing !== undefined) return missing;
-  for (const [, { shown }] of estate.entries()) {
-    if (shown?.kind !== "nic" || keyOf(shown.doc.id) === keyOf(nicId)) continue;
-    const holder = shown.doc.properties.ipConfigurations.find(
-      ({ properties }) => keyOf(properties.publicIPAddress?.id ?? "") === keyOf(publicIpId),
-    );
-    if (holder !== undefined)
-      return refuse(
-        400,
-        "PublicIPAddressInUse",
-        `Resource ${nicId} is referencing public IP address ${publicIpId} that is already allocated to resource ${shown.doc.id}/ipConfigurations/${holder.name}.`,
-      );
-  }
-  return undefined;
-}
+/** Empty lists of references are not shown (recorded). */
+const withoutEmptyLists = (properties: object) =>
+  Object.fromEntries(Object.entries(properties).filter(([, value]) => !Array.isArray(value) || value.length > 0));

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Estate } from "../world/azure/estate.ts";
 import type { AzureResource } from "../world/azure/resources.ts";
+import type { Links } from "./links.ts";
 import { refuse } from "./answer.ts";
 import type { Refusal } from "./answer.ts";
 
@@ -8,7 +9,9 @@ import type { Refusal } from "./answer.ts";
 export const Body = z.looseObject({
   location: z.string().optional(),
   tags: z.record(z.string(), z.string()).nullish(),
-  properties: z.looseObject({}).optional(),
+  sku: z.looseObject({}).nullish(),
+  zones: z.array(z.string()).nullish(),
+  properties: z.looseObject({}).nullish(),
 });
 export type Body = z.infer<typeof Body>;
 
@@ -21,6 +24,7 @@ export interface DraftContext {
   readonly previous: AzureResource | undefined;
   readonly body: Body;
   readonly estate: Estate;
+  readonly links: () => Links;
   readonly newId: () => string;
 }
 
@@ -31,6 +35,8 @@ export const frameOf = ({ id, name, type, previous, body }: DraftContext) => ({
   type: previous?.doc.type ?? type,
   location: previous?.doc.location ?? body.location ?? "",
   ...(body.tags && { tags: body.tags }),
+  ...(body.sku && { sku: body.sku }),
+  ...(body.zones && { zones: body.zones }),
 });
 
 export function refusedLocation({ body, previous, name }: DraftContext): Refusal | undefined {
@@ -46,6 +52,10 @@ export function refusedLocation({ body, previous, name }: DraftContext): Refusal
       )
     : undefined;
 }
+
+/** A word in the service's own spelling, where it is one of these; clients send any case (azure.md §6). */
+export const wordOf = (given: string, known: readonly string[]): string =>
+  known.find((word) => word.toLowerCase() === given.toLowerCase()) ?? given;
 
 const plain = (location: string) => location.replaceAll(" ", "").toLowerCase();
 

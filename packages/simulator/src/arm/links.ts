@@ -6,6 +6,7 @@ import type { Ref } from "../world/azure/resources.ts";
 export interface Links {
   readonly nicsOfNsg: (nsgId: string) => readonly Ref[];
   readonly subnetsOfNsg: (nsgId: string) => readonly Ref[];
+  readonly subnetsOfRouteTable: (routeTableId: string) => readonly Ref[];
   readonly configurationOfPublicIp: (publicIpId: string) => Ref | undefined;
   readonly configurationsOfSubnet: (subnetId: string) => readonly Ref[];
   readonly vmOfNic: (nicId: string) => Ref | undefined;
@@ -27,6 +28,7 @@ export function createLinks(estate: Estate): () => Links {
 function read(estate: Estate): Links {
   const nsgNics = new Map<string, Ref[]>();
   const nsgSubnets = new Map<string, Ref[]>();
+  const tableSubnets = new Map<string, Ref[]>();
   const publicIps = new Map<string, Ref[]>();
   const subnets = new Map<string, Ref[]>();
   const nicVms = new Map<string, Ref[]>();
@@ -41,8 +43,16 @@ function read(estate: Estate): Links {
     if (shown?.kind === "vm")
       for (const nic of shown.doc.properties.networkProfile.networkInterfaces) add(nicVms, nic, shown.doc.id);
     if (shown?.kind === "vnet")
-      for (const subnet of shown.doc.properties.subnets)
-        add(nsgSubnets, subnet.properties.networkSecurityGroup, `${shown.doc.id}/subnets/${subnet.name}`);
+      for (const { name, properties } of shown.doc.properties.subnets) {
+        add(nsgSubnets, properties.networkSecurityGroup, `${shown.doc.id}/subnets/${name}`);
+        add(tableSubnets, properties.routeTable, `${shown.doc.id}/subnets/${name}`);
+      }
+    if (shown?.kind === "firewall")
+      for (const { id, name, properties } of shown.doc.properties.ipConfigurations) {
+        const from = id ?? `${shown.doc.id}/azureFirewallIpConfigurations/${name}`;
+        add(publicIps, properties.publicIPAddress, from);
+        add(subnets, properties.subnet, from);
+      }
     if (shown?.kind === "nic") {
       add(nsgNics, shown.doc.properties.networkSecurityGroup, shown.doc.id);
       for (const { name, properties } of shown.doc.properties.ipConfigurations) {
@@ -55,6 +65,7 @@ function read(estate: Estate): Links {
   return {
     nicsOfNsg: (id) => nsgNics.get(keyOf(id)) ?? [],
     subnetsOfNsg: (id) => nsgSubnets.get(keyOf(id)) ?? [],
+    subnetsOfRouteTable: (id) => tableSubnets.get(keyOf(id)) ?? [],
     configurationOfPublicIp: (id) => publicIps.get(keyOf(id))?.[0],
     configurationsOfSubnet: (id) => subnets.get(keyOf(id)) ?? [],
     vmOfNic: (id) => nicVms.get(keyOf(id))?.[0],

@@ -161,6 +161,7 @@ export function createManager({ ground, documents, estate, operations, timing, p
     const shown = estate.entry(operation.resource)?.shown;
     if (isOutsider) operations.settle();
     const headers = {
+      ...(isNotified(target, planned.status, apiVersion) && { "azure-asyncnotification": "Enabled" }),
       "azure-asyncoperation": statusUrl(operation, origin, apiVersion),
       "retry-after": String(Math.max(1, Math.ceil(tookMs / 1000))),
     };
@@ -169,8 +170,7 @@ export function createManager({ ground, documents, estate, operations, timing, p
     if (shown === undefined) throw new Error(`${operation.name} shows nothing`);
     const { child } = planned;
     if (child === undefined) {
-      const notification = { "azure-asyncnotification": "Enabled" };
-      return { status: planned.status, headers: { ...notification, ...headers }, json: render.text(shown) };
+      return { status: planned.status, headers, json: render.text(shown) };
     }
     const part = partsOf(render.body(shown), child.collection)?.find(({ name }) => name === child.name);
     return { status: planned.status, headers, json: JSON.stringify(part) };
@@ -211,6 +211,12 @@ export function callOf({ method, path }: ArmRequest): Call {
   const operation = operationNameOf(method, targetOf(path));
   return { cloud: "azure", method, resources: [path], ...(operation !== undefined && { operation }) };
 }
+
+/** Which writes carry `azure-asyncnotification`: those of whole resources, in newer versions, but for changes of two types (recorded). */
+const isNotified = (target: Target, status: number, apiVersion: string): boolean =>
+  target.kind === "resource" &&
+  apiVersion >= "2019" &&
+  !(status === 200 && /^(?:networkInterfaces|virtualNetworks)$/i.test(target.type));
 
 function objectOf(target: Target, path: string): string {
   if (target.kind === "child") return `${idOf(target)}/${target.childType}/${target.childName}`;

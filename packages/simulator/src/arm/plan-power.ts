@@ -9,6 +9,8 @@ type ChildrenTarget = Extract<Target, { kind: "children" }>;
 
 const POWER: Readonly<Record<string, { readonly code: string; readonly name: string }>> = {
   start: { code: "PowerState/running", name: "StartVMOperation" },
+  redeploy: { code: "PowerState/running", name: "RedeployVMOperation" },
+  reapply: { code: "PowerState/running", name: "ReapplyVMOperation" },
   restart: { code: "PowerState/running", name: "RestartVMOperation" },
   poweroff: { code: "PowerState/stopped", name: "PowerOffVMOperation" },
   deallocate: { code: "PowerState/deallocated", name: "DeallocateVMOperation" },

@@ -16,6 +16,8 @@ export interface ArmTiming {
   readonly ruleMs: number;
   readonly nsgMs: number;
   readonly nicMs: number;
+  /** A firewall that has, or gets, an address of its own; without one it is as quick as everything else (azure.md §4). */
+  readonly firewallMs: number;
   /** Everything else. */
   readonly otherMs: number;
 }
@@ -25,7 +27,7 @@ export interface Plan {
   readonly status: 200 | 201 | 202;
   readonly operation: Omit<NewOperation, "write" | "ending">;
   /** Part of the resource that a PUT answers with; absent, the resource itself. */
-  readonly child?: { readonly collection: "securityRules" | "subnets"; readonly name: string };
+  readonly child?: { readonly collection: string; readonly name: string };
   /** Whether the answer carries a body; without one it carries a `location`. */
   readonly answersBody: boolean;
 }
@@ -80,8 +82,7 @@ export const baseOf = (entry: Entry | undefined, { takesOver }: PlanContext): Az
 
 export function planPut(target: ResourceTarget, json: unknown, context: PlanContext): Planned {
   const known = knownType(target.namespace, target.type);
-  if (known?.writable !== true)
-    return refuse(409, "OperationNotAllowed", `Writes to ${target.namespace}/${target.type} are not simulated.`);
+  if (known === undefined) return notSimulated(target);
   const id = idOf(target);
   const entry = context.estate.entry(id);
   const body = Body.safeParse(json);
@@ -99,11 +100,31 @@ export function planPut(target: ResourceTarget, json: unknown, context: PlanCont
       name: `Put${known.singular}Operation`,
       namespace: known.namespace,
       ...about(after),
-      during: stamp(after, { etag: etagOf(context.newId()), state: "Updating" }),
+      during: stamp(pending(after, previous), { etag: etagOf(context.newId()), state: "Updating" }),
       after,
-      tookMs: tookMs(after, context.timing),
+      tookMs: Math.max(tookMs(after, context.timing), previous === undefined ? 0 : tookMs(previous, context.timing)),
     },
   };
+}
+
+const notSimulated = ({ namespace, type }: ResourceTarget): Refusal =>
+  refuse(409, "OperationNotAllowed", `Writes to ${namespace}/${type} are not simulated.`);
+
+/** An address that a write brings is shown only when the write is done (recorded). */
+function pending(after: AzureResource, previous: AzureResource | undefined): AzureResource {
+  if (after.kind === "publicIp") {
+    const before = previous?.kind === "publicIp" ? previous.doc.properties.ipAddress : undefined;
+    const { ipAddress: _later, ...properties } = after.doc.properties;
+    return before ? after : { kind: "publicIp", doc: { ...after.doc, properties } };
+  }
+  if (after.kind !== "firewall") return after;
+  const before = previous?.kind === "firewall" ? previous.doc.properties.ipConfigurations : [];
+  const ipConfigurations = after.doc.properties.ipConfigurations.map((one) => {
+    const { privateIPAddress: _later, ...properties } = one.properties;
+    const isOld = before.some(({ properties: old }) => old.privateIPAddress === one.properties.privateIPAddress);
+    return isOld ? one : { ...one, properties };
+  });
+  return { kind: "firewall", doc: { ...after.doc, properties: { ...after.doc.properties, ipConfigurations } } };
 }
 
 export const about = ({ doc }: AzureResource) => ({
@@ -112,8 +133,11 @@ export const about = ({ doc }: AzureResource) => ({
   location: doc.location,
 });
 
-const tookMs = (resource: AzureResource, timing: ArmTiming): number =>
-  resource.kind === "nsg" ? timing.nsgMs : resource.kind === "nic" ? timing.nicMs : timing.otherMs;
+function tookMs({ kind, doc }: AzureResource, timing: ArmTiming): number {
+  if (kind === "nsg") return timing.nsgMs;
+  if (kind === "nic") return timing.nicMs;
+  return kind === "firewall" && doc.properties.ipConfigurations.length > 0 ? timing.firewallMs : timing.otherMs;
+}
 
 export function planDelete(target: ResourceTarget, context: PlanContext): Planned {
   const entry = context.estate.entry(idOf(target));
@@ -122,8 +146,7 @@ export function planDelete(target: ResourceTarget, context: PlanContext): Planne
   const refused = refusedNow(entry, context) ?? refusedDeletion(there, context);
   if (refused !== undefined) return refused;
   const known = knownType(target.namespace, target.type);
-  if (known?.writable !== true)
-    return refuse(409, "OperationNotAllowed", `Writes to ${target.namespace}/${target.type} are not simulated.`);
+  if (known === undefined) return notSimulated(target);
   return {
     status: 202,
     answersBody: false,
@@ -181,7 +204,17 @@ function refusedDeletion(there: AzureResource, context: PlanContext): Refusal | 
       }
       return undefined;
     }
+    case "routeTable": {
+      const users = links.subnetsOfRouteTable(id);
+      if (users.length === 0) return undefined;
+      return refuse(
+        400,
+        "InUseRouteTableCannotBeDeleted",
+        `Route table ${id} is in use and cannot be deleted. Resources: ${users.map((user) => user.id).join(", ")}.`,
+      );
+    }
     case "vm":
+    case "firewall":
     case "other":
       return undefined;
   }

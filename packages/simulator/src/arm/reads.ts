@@ -57,6 +57,11 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   subnets: "subnets",
   ipconfigurations: "ipConfigurations",
   virtualnetworkpeerings: "virtualNetworkPeerings",
+  routes: "routes",
+  azurefirewallipconfigurations: "ipConfigurations",
+  networkrulecollections: "networkRuleCollections",
+  natrulecollections: "natRuleCollections",
+  applicationrulecollections: "applicationRuleCollections",
 };
 
 export interface Part {

@@ -69,6 +69,12 @@ function linked(resource: AzureResource, links: Links, estate: Estate, instanceV
       const { instanceView: _hidden, ...properties } = resource.doc.properties;
       return { ...resource.doc, properties };
     }
+    case "routeTable": {
+      const { subnets, ...properties } = resource.doc.properties;
+      const held = both(links.subnetsOfRouteTable(resource.doc.id), subnets, estate);
+      return { ...resource.doc, properties: { ...properties, ...some("subnets", held) } };
+    }
+    case "firewall":
     case "other":
       return resource.doc;
   }

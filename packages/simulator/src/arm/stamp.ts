@@ -44,7 +44,12 @@ export function stamp(resource: AzureResource, { etag, state, child }: Stamp): A
       const doc = {
         ...resource.doc,
         ...whole,
-        properties: { ...properties, provisioningState, subnets: properties.subnets.map(part) },
+        properties: {
+          ...properties,
+          provisioningState,
+          subnets: properties.subnets.map(part),
+          virtualNetworkPeerings: properties.virtualNetworkPeerings.map(part),
+        },
       };
       return { kind: "vnet", doc };
     }
@@ -57,6 +62,28 @@ export function stamp(resource: AzureResource, { etag, state, child }: Stamp): A
       };
       return { kind: "nic", doc };
     }
+    case "routeTable": {
+      const { properties } = resource.doc;
+      const routes = properties.routes.map(part);
+      const doc = { ...resource.doc, ...whole, properties: { ...properties, provisioningState, routes } };
+      return { kind: "routeTable", doc };
+    }
+    case "firewall": {
+      const { properties } = resource.doc;
+      const doc = {
+        ...resource.doc,
+        ...whole,
+        properties: {
+          ...properties,
+          provisioningState,
+          ipConfigurations: properties.ipConfigurations.map((one) => ({ ...one, etag })),
+          networkRuleCollections: properties.networkRuleCollections.map(part),
+          natRuleCollections: properties.natRuleCollections.map(part),
+          applicationRuleCollections: properties.applicationRuleCollections.map(part),
+        },
+      };
+      return { kind: "firewall", doc };
+    }
     case "publicIp":
       return {
         kind: "publicIp",
@@ -67,7 +94,11 @@ export function stamp(resource: AzureResource, { etag, state, child }: Stamp): A
     case "other":
       return {
         kind: "other",
-        doc: { ...resource.doc, ...whole, properties: { ...resource.doc.properties, provisioningState } },
+        doc: {
+          ...resource.doc,
+          ...(resource.doc.etag !== undefined && whole),
+          properties: { ...resource.doc.properties, provisioningState },
+        },
       };
   }
 }

@@ -5,16 +5,9 @@ interface KnownType {
   readonly namespace: string;
   readonly type: string;
   readonly singular: string;
-  /** `false`: read from a world, but no write could have its effect yet. */
-  readonly writable: boolean;
 }
 
-const known = (namespace: string, type: string, singular: string, writable = true): KnownType => ({
-  namespace,
-  type,
-  singular,
-  writable,
-});
+const known = (namespace: string, type: string, singular: string): KnownType => ({ namespace, type, singular });
 
 const TYPES: readonly KnownType[] = [
   known("Microsoft.Network", "networkSecurityGroups", "NetworkSecurityGroup"),
@@ -22,9 +15,19 @@ const TYPES: readonly KnownType[] = [
   known("Microsoft.Network", "virtualNetworks", "VirtualNetwork"),
   known("Microsoft.Network", "publicIPAddresses", "PublicIpAddress"),
   known("Microsoft.Network", "applicationSecurityGroups", "ApplicationSecurityGroup"),
-  known("Microsoft.Network", "routeTables", "RouteTable", false),
-  known("Microsoft.Network", "azureFirewalls", "AzureFirewall", false),
+  known("Microsoft.Network", "routeTables", "RouteTable"),
+  known("Microsoft.Network", "azureFirewalls", "AzureFirewall"),
   known("Microsoft.Compute", "virtualMachines", "VirtualMachine"),
+  // What others refer to: kept as it is written, without any effect on packets.
+  known("Microsoft.Network", "firewallPolicies", "FirewallPolicy"),
+  known("Microsoft.Network", "ipGroups", "IpGroup"),
+  known("Microsoft.Network", "loadBalancers", "LoadBalancer"),
+  known("Microsoft.Network", "natGateways", "NatGateway"),
+  known("Microsoft.Network", "publicIPPrefixes", "PublicIpPrefix"),
+  known("Microsoft.Network", "virtualHubs", "VirtualHub"),
+  known("Microsoft.Network", "virtualWans", "VirtualWan"),
+  known("Microsoft.Compute", "availabilitySets", "AvailabilitySet"),
+  known("Microsoft.Compute", "disks", "Disk"),
 ];
 
 export const knownType = (namespace: string, type: string): KnownType | undefined =>
@@ -32,7 +35,12 @@ export const knownType = (namespace: string, type: string): KnownType | undefine
     (one) => one.namespace.toLowerCase() === namespace.toLowerCase() && one.type.toLowerCase() === type.toLowerCase(),
   );
 
-const CHILDREN: Readonly<Record<string, string>> = { securityrules: "SecurityRule", subnets: "Subnet" };
+const CHILDREN: Readonly<Record<string, string>> = {
+  securityrules: "SecurityRule",
+  subnets: "Subnet",
+  virtualnetworkpeerings: "VirtualNetworkPeering",
+  routes: "Route",
+};
 
 /** What ARM calls a write, e.g. `PutSecurityRuleOperation`: in its messages, and in a script's `operation`. */
 export function operationNameOf(method: string, target: Target): string | undefined {

@@ -1,4 +1,4 @@
-import type { AzureResource, Nic, Nsg, PublicIp, Vm, Vnet } from "./resources.ts";
+import type { AzureResource, Nic, Nsg, PublicIp, RouteTable, Vm, Vnet } from "./resources.ts";
 
 /**
  * One resource. What the management plane shows and what packets meet differ while a write is under way, and after one that failed:
@@ -32,6 +32,7 @@ export interface Estate {
   readonly vnet: (id: string) => Vnet | undefined;
   readonly publicIp: (id: string) => PublicIp | undefined;
   readonly vm: (id: string) => Vm | undefined;
+  readonly routeTable: (id: string) => RouteTable | undefined;
   /** Everything that packets meet. */
   readonly effective: () => readonly AzureResource[];
 }
@@ -72,6 +73,10 @@ export function createEstate(): Estate {
     vm: (id) => {
       const found = effective(id);
       return found?.kind === "vm" ? found.doc : undefined;
+    },
+    routeTable: (id) => {
+      const found = effective(id);
+      return found?.kind === "routeTable" ? found.doc : undefined;
     },
     effective: () => [...entries.values()].flatMap((entry) => entry.effective ?? []),
   };

@@ -77,6 +77,7 @@ export const Subnet = z.looseObject({
     addressPrefix: text,
     addressPrefixes: texts,
     networkSecurityGroup: Ref.nullish(),
+    routeTable: Ref.nullish(),
     ipConfigurations: z.array(Ref).optional(),
   }),
 });
@@ -130,12 +131,78 @@ export const Vm = ArmDocument.extend({
 });
 export type Vm = z.infer<typeof Vm>;
 
+export const Route = z.looseObject({
+  name: z.string(),
+  id: z.string().optional(),
+  properties: z.looseObject({ addressPrefix: text, nextHopType: z.string(), nextHopIpAddress: text }),
+});
+export type Route = z.infer<typeof Route>;
+
+export const RouteTable = ArmDocument.extend({
+  properties: z.looseObject({ routes: z.array(Route).default([]), subnets: z.array(Ref).optional() }),
+});
+export type RouteTable = z.infer<typeof RouteTable>;
+
+export const NetworkRule = z.looseObject({
+  name: text,
+  protocols: texts,
+  sourceAddresses: texts,
+  sourceIpGroups: texts,
+  destinationAddresses: texts,
+  destinationIpGroups: texts,
+  destinationFqdns: texts,
+  destinationPorts: texts,
+});
+export type NetworkRule = z.infer<typeof NetworkRule>;
+
+export const NatRule = NetworkRule.extend({ translatedAddress: text, translatedFqdn: text, translatedPort: text });
+export type NatRule = z.infer<typeof NatRule>;
+
+const collectionOf = <R extends z.ZodType>(rule: R) =>
+  z.looseObject({
+    name: z.string(),
+    id: z.string().optional(),
+    properties: z.looseObject({
+      priority: z.number(),
+      action: z.looseObject({ type: z.string() }),
+      rules: z.array(rule).default([]),
+    }),
+  });
+export const NetworkCollection = collectionOf(NetworkRule);
+export type NetworkCollection = z.infer<typeof NetworkCollection>;
+export const NatCollection = collectionOf(NatRule);
+export type NatCollection = z.infer<typeof NatCollection>;
+export const ApplicationCollection = collectionOf(z.looseObject({ name: text }));
+
+export const FirewallIpConfiguration = z.looseObject({
+  name: z.string(),
+  id: z.string().optional(),
+  properties: z.looseObject({ privateIPAddress: text, subnet: Ref.nullish(), publicIPAddress: Ref.nullish() }),
+});
+export type FirewallIpConfiguration = z.infer<typeof FirewallIpConfiguration>;
+
+/** A firewall with its rules on itself; one with a policy, or in a hub, carries none (azure.md §9). */
+export const Firewall = ArmDocument.extend({
+  properties: z.looseObject({
+    sku: z.looseObject({ name: text, tier: text }).nullish(),
+    ipConfigurations: z.array(FirewallIpConfiguration).default([]),
+    networkRuleCollections: z.array(NetworkCollection).default([]),
+    natRuleCollections: z.array(NatCollection).default([]),
+    applicationRuleCollections: z.array(ApplicationCollection).default([]),
+    firewallPolicy: Ref.nullish(),
+    virtualHub: Ref.nullish(),
+  }),
+});
+export type Firewall = z.infer<typeof Firewall>;
+
 export type AzureResource =
   | { readonly kind: "nsg"; readonly doc: Nsg }
   | { readonly kind: "nic"; readonly doc: Nic }
   | { readonly kind: "vnet"; readonly doc: Vnet }
   | { readonly kind: "publicIp"; readonly doc: PublicIp }
   | { readonly kind: "vm"; readonly doc: Vm }
+  | { readonly kind: "routeTable"; readonly doc: RouteTable }
+  | { readonly kind: "firewall"; readonly doc: Firewall }
   | { readonly kind: "other"; readonly doc: ArmDocument };
 export type Kind = AzureResource["kind"];
 
@@ -144,6 +211,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   "microsoft.network/networkinterfaces": "nic",
   "microsoft.network/virtualnetworks": "vnet",
   "microsoft.network/publicipaddresses": "publicIp",
+  "microsoft.network/routetables": "routeTable",
+  "microsoft.network/azurefirewalls": "firewall",
   "microsoft.compute/virtualmachines": "vm",
 };
 
@@ -162,6 +231,10 @@ export function readResource(doc: ArmDocument): AzureResource {
       return { kind: "publicIp", doc: PublicIp.parse(doc) };
     case "vm":
       return { kind: "vm", doc: Vm.parse(doc) };
+    case "routeTable":
+      return { kind: "routeTable", doc: RouteTable.parse(doc) };
+    case "firewall":
+      return { kind: "firewall", doc: Firewall.parse(doc) };
     case "other":
       return { kind: "other", doc };
   }

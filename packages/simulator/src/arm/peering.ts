@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { keyOf } from "../world/azure/estate.ts";
+import type { Estate } from "../world/azure/estate.ts";
+import type { Vnet } from "../world/azure/resources.ts";
+import type { Refusal } from "./answer.ts";
+import { badBody, refusedReference } from "./draft.ts";
+
+const PeeringBody = z.looseObject({
+  properties: z.looseObject({ remoteVirtualNetwork: z.looseObject({ id: z.string() }) }),
+});
+
+type Peering = Vnet["properties"]["virtualNetworkPeerings"][number];
+
+/** A peering to another network: Connected when that one has its own to this, Initiated until then (recorded). */
+export function peeringOf(estate: Estate, vnet: Vnet, name: string, json: unknown): Peering | Refusal {
+  const body = PeeringBody.safeParse(json);
+  if (!body.success) return badBody(body.error);
+  const id = `${vnet.id}/virtualNetworkPeerings/${name}`;
+  const remoteId = body.data.properties.remoteVirtualNetwork.id;
+  const refused = refusedReference(estate, id, remoteId);
+  if (refused !== undefined) return refused;
+  const remote = estate.entry(remoteId)?.shown;
+  const back =
+    remote?.kind === "vnet" &&
+    remote.doc.properties.virtualNetworkPeerings.some(
+      ({ properties }) => keyOf(properties.remoteVirtualNetwork?.id ?? "") === keyOf(vnet.id),
+    );
+  return {
+    name,
+    id,
+    type: "Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
+    properties: {
+      allowVirtualNetworkAccess: true,
+      allowForwardedTraffic: false,
+      allowGatewayTransit: false,
+      useRemoteGateways: false,
+      ...body.data.properties,
+      peeringState: back ? "Connected" : "Initiated",
+      remoteAddressSpace: remote?.kind === "vnet" ? remote.doc.properties.addressSpace : { addressPrefixes: [] },
+    },
+  };
+}
