@@ -1,6 +1,7 @@
-import type { Log } from "@sallyport/backbone";
+import type { Clock, Log } from "@sallyport/backbone";
 import { Kafka, Partitioners, logLevel } from "kafkajs";
 import type { Admin, Consumer, Producer } from "kafkajs";
+import { createSparing } from "../sparing.ts";
 import { patchIdleTimer } from "./patch-idle-timer.ts";
 
 /** Bridges a broker that is killed and restarted (kafka.md §2.1, §2.5). All four stated: the library's defaults differ under test. */
@@ -20,14 +21,17 @@ export function connectKafka({
   brokers,
   clientId,
   sessionTimeoutMs,
+  clock,
   log,
 }: {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly sessionTimeoutMs: number;
+  readonly clock: Clock;
   readonly log: Log;
 }): KafkaConnection {
   patchIdleTimer();
+  const isTime = createSparing(clock);
   // A client of its own for each: kafkajs shares one client's memory of offsets among all consumers of a group.
   const kafka = (retry = PATIENT) =>
     new Kafka({
@@ -38,11 +42,10 @@ export function connectKafka({
       logCreator:
         () =>
         ({ namespace, level, log: { message, error } }) => {
-          // What matters to us comes as a signal; these lines are for whoever looks into a disturbance.
-          (level === logLevel.ERROR ? log.warn : log.debug)(
-            `kafkajs ${namespace}: ${message}`,
-            error === undefined ? {} : { error },
-          );
+          // What matters comes as a signal; these lines are for whoever looks into a disturbance.
+          const line = `kafkajs ${namespace}: ${message}`;
+          if (!isTime(line)) return;
+          (level === logLevel.ERROR ? log.warn : log.debug)(line, error === undefined ? {} : { error });
         },
     });
   return {

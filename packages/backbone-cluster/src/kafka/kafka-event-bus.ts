@@ -46,7 +46,7 @@ export interface KafkaEventBus extends EventBus {
 
 /**
  * The bus over Apache Kafka; resolves once it is connected and all topics are there. Each VM's events are in one partition. Throws
- * `backbone.unavailable` when no broker answers for as long as a restart may take (about 20 s), here and in `publish`.
+ * `backbone.unavailable` when no broker answers for longer than a restart may take: here about 20 s, in `publish` about 35 s.
  */
 export async function createKafkaEventBus({
   brokers,
@@ -60,7 +60,7 @@ export async function createKafkaEventBus({
   prefix = "",
 }: KafkaEventBusDeps): Promise<KafkaEventBus> {
   const nameOf = (name: string) => (prefix === "" ? name : `${prefix}.${name}`);
-  const kafka = connectKafka({ brokers, clientId, sessionTimeoutMs, log });
+  const kafka = connectKafka({ brokers, clientId, sessionTimeoutMs, clock, log });
   const [producer, admin, probe] = [kafka.producer(), kafka.admin(), kafka.probe()];
   const members = new Set<GroupMember>();
   const topicsOf = new Map<string, string>();

@@ -43,6 +43,15 @@ const doors = defineTable<z.infer<typeof Door>>({
     expect((await records.find(doors, "colour", "blue", "blue")).map(({ id }) => id)).toEqual(["b"]);
   }, 15_000);
 
+  it("leave nothing in an index of what a row was before", async () => {
+    const records = open();
+    await records.put(doors, "a", { colour: "red" }, 0);
+    await records.put(doors, "a", { colour: "blue" }, 1);
+    expect(await indexed()).toBe(1);
+    await records.remove(doors, "a", 2);
+    expect(await indexed()).toBe(0);
+  }, 15_000);
+
   it("find past any number of entries whose rows have expired", async () => {
     const records = open();
     await Promise.all(Array.from({ length: 30 }, (_, n) => records.put(doors, `${n}`, { colour: "a", keep: 1 }, 0)));
