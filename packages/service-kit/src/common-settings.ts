@@ -129,12 +129,15 @@ const Keys = z
   .string()
   .transform((text) =>
     text.split(",").map((pair) => {
-      const [id = "", secret = ""] = pair.trim().split(":", 2);
-      return { id, secret };
+      const [id = "", ...rest] = pair.trim().split(":");
+      return { id, secret: rest.join(":") };
     }),
   )
   .refine((keys) => keys.every(({ id, secret }) => /^[a-z0-9]{1,8}$/.test(id) && secret.length >= 32), {
     message: "expected id:secret pairs, separated by commas, with secrets of at least 32 characters",
+  })
+  .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, {
+    message: "expected each key id once",
   })
   .transform((keys) => keys as [{ id: string; secret: string }, ...{ id: string; secret: string }[]]);
 

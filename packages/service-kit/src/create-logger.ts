@@ -1,18 +1,6 @@
 import type { Log } from "@sallyport/backbone";
 import { pino } from "pino";
-
-/** Names under which secrets travel; their values are replaced wherever they stand, up to three levels deep. */
-const SECRET_NAMES = [
-  "authorization",
-  "token",
-  "access_token",
-  "password",
-  "secret",
-  "clientSecret",
-  "secretAccessKey",
-  "sessionToken",
-  "cookie",
-];
+import { fieldsWithoutSecrets } from "./without-secrets.ts";
 
 export interface LoggerOptions {
   readonly service: string;
@@ -28,9 +16,7 @@ export function createLogger({ service, level, write }: LoggerOptions): Log {
       level,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: "[secret]" },
-      serializers: { error: pino.stdSerializers.err },
+      formatters: { level: (label) => ({ level: label }), log: fieldsWithoutSecrets },
     },
     write === undefined ? pino.destination({ fd: 2, sync: true }) : { write },
   );

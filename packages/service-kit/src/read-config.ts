@@ -29,10 +29,17 @@ export function readConfig<S extends Settings>(settings: S, sources: ConfigSourc
   const mistakes: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries(settings)) {
-    const text = textOf(setting, sources, mistakes);
-    const parsed = setting.schema.safeParse(text);
+    const found = textOf(setting, sources);
+    if ("mistake" in found) {
+      mistakes.push(found.mistake);
+      continue;
+    }
+    const parsed = setting.schema.safeParse(found.text);
     if (parsed.success) values[key] = parsed.data;
-    else mistakes.push(`${setting.env}: ${expectationOf(parsed.error, text === undefined)} (${setting.description})`);
+    else
+      mistakes.push(
+        `${setting.env}: ${expectationOf(parsed.error, found.text === undefined)} (${setting.description})`,
+      );
   }
   if (mistakes.length > 0) {
     throw new SallyportError({
@@ -43,21 +50,23 @@ export function readConfig<S extends Settings>(settings: S, sources: ConfigSourc
   return values as ConfigOf<S>;
 }
 
-function textOf(setting: Setting, { env, readFile }: ConfigSources, mistakes: string[]): string | undefined {
-  const direct = env[setting.env];
-  const file = env[`${setting.env}_FILE`];
-  if (setting.secret === undefined || file === undefined) return direct === "" ? undefined : direct;
-  if (direct !== undefined) {
-    mistakes.push(`${setting.env}: set it, or ${setting.env}_FILE, not both`);
-    return direct;
-  }
+/** The text of a setting; `undefined` when it is not set, empty being not set; or why there is none. */
+function textOf(
+  setting: Setting,
+  { env, readFile }: ConfigSources,
+): { readonly text: string | undefined } | { readonly mistake: string } {
+  const direct = notEmpty(env[setting.env]);
+  const file = setting.secret === undefined ? undefined : notEmpty(env[`${setting.env}_FILE`]);
+  if (file === undefined) return { text: direct };
+  if (direct !== undefined) return { mistake: `${setting.env}: set it, or ${setting.env}_FILE, not both` };
   try {
-    return readFile(file).trim();
+    return { text: notEmpty(readFile(file).trim()) };
   } catch {
-    mistakes.push(`${setting.env}_FILE: the file cannot be read`);
-    return undefined;
+    return { mistake: `${setting.env}_FILE: the file cannot be read` };
   }
 }
+
+const notEmpty = (text: string | undefined): string | undefined => (text === "" ? undefined : text);
 
 /** zod's messages name what was expected; those that would quote the input are replaced. */
 function expectationOf(error: z.ZodError, missing: boolean): string {

@@ -30,7 +30,7 @@ export async function serveHealth({
       response.end(body);
     };
     const respond = async () => {
-      switch (request.url ?? "/") {
+      switch ((request.url ?? "/").replace(/\?.*/s, "")) {
         case "/livez":
           return answer(alive() ? 200 : 503, JSON.stringify({ alive: alive() }));
         case "/readyz": {
