@@ -28,12 +28,13 @@ export interface SystemCloud {
   readonly surveyed: SurveyedCloud;
 }
 
-/** A cloud by its two halves: the model that thinks and the network that does. */
+/** A cloud by its two halves: the model that thinks and the network that does. `chance`, a number in [0, 1), jitters what is tried again. */
 export function systemCloud<Net, Rule>(
   cloud: Cloud,
   scopes: readonly ScopeId[],
   network: CloudNetwork<Net, Rule>,
   model: NetworkModel<Net, Rule>,
+  chance: () => number = Math.random,
 ): SystemCloud {
   return {
     cloud,
@@ -48,7 +49,7 @@ export function systemCloud<Net, Rule>(
         settings,
         lockdownIdOf: deriveLockdownId,
         newToken: randomUUID,
-        chance: Math.random,
+        chance,
       }),
     surveyed: surveyedCloud({ cloud, scopes, network, model }),
   };
