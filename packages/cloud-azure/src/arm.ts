@@ -33,6 +33,13 @@ export interface ArmAnswer {
   readonly body: string | null | undefined;
 }
 
+/** What a write carries. */
+export interface Carried {
+  readonly body: unknown;
+  /** The etag of a fresh read: refused, when somebody wrote meanwhile. Never on polls (P6, P7). */
+  readonly ifMatch?: string;
+}
+
 /** One subscription, through the SDKs. Bodies are ARM's own JSON: the SDK's models would drop what they do not know (P28). */
 export interface Arm {
   readonly network: NetworkManagementClient;
@@ -45,7 +52,7 @@ export interface Arm {
     call: (options: SeesResponse) => { readonly byPage: () => AsyncIterable<unknown> },
   ) => Promise<readonly unknown[]>;
   /** One call as it is, for writes: never retried, whatever it answers. Throws when nothing is answered. */
-  readonly send: (what: string, method: "GET" | "PUT" | "DELETE", url: string, body?: unknown) => Promise<ArmAnswer>;
+  readonly send: (what: string, method: "GET" | "PUT" | "DELETE", url: string, carries?: Carried) => Promise<ArmAnswer>;
   readonly urlOf: (id: string) => string;
 }
 
@@ -100,15 +107,16 @@ export function createArm({ credential, subscriptionId, clock, endpoint, caPem, 
         }
         return found;
       }),
-    send: async (what, method, url, body) => {
+    send: async (what, method, url, carries) => {
       const request = createPipelineRequest({
         url,
         method,
         timeout: REQUEST_TIMEOUT_MS,
         headers: createHttpHeaders({ accept: "application/json" }),
-        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(carries !== undefined && { body: JSON.stringify(carries.body) }),
       });
-      if (body !== undefined) request.headers.set("content-type", "application/json");
+      if (carries !== undefined) request.headers.set("content-type", "application/json");
+      if (carries?.ifMatch !== undefined) request.headers.set("if-match", carries.ifMatch);
       try {
         const { status, headers, bodyAsText } = await network.sendRequest(request);
         return { status, headers, json: jsonOf(bodyAsText), body: bodyAsText };

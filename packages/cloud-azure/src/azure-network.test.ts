@@ -7,7 +7,7 @@ import { quietLog } from "@sallyport/backbone";
 import { describeCloudNetwork } from "@sallyport/cloud/conformance";
 import type { CloudUnderTest } from "@sallyport/cloud/conformance";
 import { createAzureModel, signedText } from "@sallyport/domain";
-import type { Allow, AzureNet, Change, NsgRule, Seal } from "@sallyport/domain";
+import type { Allow, AzureNet, AzureRule, Change, Seal } from "@sallyport/domain";
 import { createSimulator, Fault, isLost, SMALL, smallWorld } from "@sallyport/simulator";
 import type { FaultInput, Simulator, SmallWorldParts, WireHandler } from "@sallyport/simulator";
 import { createVirtualClock } from "@sallyport/testkit";
@@ -122,7 +122,7 @@ const anybody = ["allow-rdp", "Allow", 200, "3389", "10.0.0.0/16"] as const;
 
 describeCloudNetwork(
   "Azure over the simulated Resource Manager",
-  async (): Promise<CloudUnderTest<AzureNet, NsgRule>> => {
+  async (): Promise<CloudUnderTest<AzureNet, AzureRule>> => {
     const { clock, simulator, network, seen, trouble } = await start({ subnet: [web, anybody], nic: [web] });
     return {
       network,
@@ -188,7 +188,7 @@ describe("the Azure network", () => {
   };
 
   /** The changes that open on the interface's NSG, as planned from a fresh read. */
-  async function opening(started: Awaited<ReturnType<typeof start>>): Promise<readonly Change<NsgRule>[]> {
+  async function opening(started: Awaited<ReturnType<typeof start>>): Promise<readonly Change<AzureRule>[]> {
     const net = await started.during(started.network.read({ vms: [vm], objects: [] }));
     const planned = model.plan(net, allow, seal);
     if (!planned.ok) throw new Error(planned.refusals[0].detail);
@@ -226,7 +226,7 @@ describe("the Azure network", () => {
         for await (const _net of network.survey(SMALL.place.subscriptionId as never)) continue;
       })(),
     );
-    expect(seen.filter(({ url }) => url.includes("/providers/")).length).toBe(7);
+    expect(seen.filter(({ url }) => url.includes("/providers/")).length).toBe(8);
   });
 
   it("waits for a write to be in force before it says done", async () => {

@@ -1,10 +1,11 @@
 import type { HttpClient } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/identity";
 import { isBefore, isRetryable, refusal, SallyportError, seconds } from "@sallyport/contracts";
-import type { Instant, Refusal } from "@sallyport/contracts";
+import type { Instant, ObjectId, Refusal } from "@sallyport/contracts";
 import type { Clock, Log } from "@sallyport/backbone";
 import type { Capabilities, CloudNetwork, Outcome } from "@sallyport/cloud";
-import type { AzureNet, Change, NsgRule } from "@sallyport/domain";
+import { isCollection } from "@sallyport/domain";
+import type { AzureNet, AzureRule, Change, FirewallCollection, NsgRule } from "@sallyport/domain";
 import { createArm } from "./arm.ts";
 import type { Arm } from "./arm.ts";
 import { armIdOf } from "./arm-id.ts";
@@ -12,6 +13,7 @@ import { readAround } from "./read.ts";
 import { credentialOf } from "./settings.ts";
 import type { AzureSettings } from "./settings.ts";
 import { surveySubscription } from "./survey.ts";
+import { writeFirewall } from "./write-firewall.ts";
 import { writeRule } from "./write-rule.ts";
 
 export interface AzureNetworkDeps {
@@ -28,8 +30,11 @@ export interface AzureNetworkDeps {
 
 const capabilities: Capabilities = { cloud: "azure", usualWriteTime: seconds(15), parallelWrites: 16 };
 
-/** Azure's NSGs through the unmodified SDKs: reads whole paths, writes rules one by one, and waits for each to be in force. */
-export function createAzureNetwork(deps: AzureNetworkDeps): CloudNetwork<AzureNet, NsgRule> {
+/**
+ * Azure's NSGs and firewalls through the unmodified SDKs: reads whole paths, writes an NSG's rules one by one and a firewall as one
+ * document, and waits for each write to be in force.
+ */
+export function createAzureNetwork(deps: AzureNetworkDeps): CloudNetwork<AzureNet, AzureRule> {
   const { clock, log, subscriptionIds, settings = {}, httpClient } = deps;
   const credential = deps.credential ?? credentialOf(settings, httpClient);
   const { endpoint, caPem } = settings;
@@ -59,13 +64,33 @@ export function createAzureNetwork(deps: AzureNetworkDeps): CloudNetwork<AzureNe
     survey: (scope) => surveySubscription(armOf(scope)),
     write: async (object, changes, before) => {
       const parts = armIdOf(object);
-      if (parts?.type !== "networksecuritygroups") throw new Error(`${object} is no network security group`);
+      if (parts?.type === "azurefirewalls")
+        return firewall(armOf(parts.subscription), object, changes.filter(isOfFirewall), before);
+      if (parts?.type !== "networksecuritygroups") throw new Error(`${object} is neither an NSG nor a firewall`);
       const arm = armOf(parts.subscription);
       const outcomes: Outcome[] = [];
-      for (const change of changes) outcomes.push(await one(arm, change, outcomes.at(-1), before));
+      for (const change of changes.filter(isOfNsg)) outcomes.push(await one(arm, change, outcomes.at(-1), before));
       return outcomes;
     },
   };
+
+  async function firewall(
+    arm: Arm,
+    object: ObjectId,
+    changes: readonly Change<FirewallCollection>[],
+    before: Instant | undefined,
+  ): Promise<readonly Outcome[]> {
+    try {
+      const kind = await writeFirewall(arm, clock, object, changes, before);
+      log.debug("wrote a firewall", { object, changes: changes.length, outcome: kind });
+      return changes.map(() => ({ kind }));
+    } catch (error) {
+      const refused = refusalIn(error, object);
+      if (refused === undefined) throw error;
+      log.warn("azure refused a firewall", { object, why: refused.detail });
+      return changes.map(() => ({ kind: "refused", refusal: refused }));
+    }
+  }
 
   async function one(
     arm: Arm,
@@ -80,7 +105,7 @@ export function createAzureNetwork(deps: AzureNetworkDeps): CloudNetwork<AzureNe
       log.debug("wrote a rule", { object: change.object, rule: change.rule.name, verb: change.verb, outcome: kind });
       return { kind };
     } catch (error) {
-      const refused = refusalIn(error, change);
+      const refused = refusalIn(error, change.object);
       if (refused === undefined) throw error;
       log.warn("azure refused a rule", { object: change.object, rule: change.rule.name, why: refused.detail });
       return { kind: "refused", refusal: refused };
@@ -88,8 +113,11 @@ export function createAzureNetwork(deps: AzureNetworkDeps): CloudNetwork<AzureNe
   }
 }
 
+const isOfFirewall = (change: Change<AzureRule>): change is Change<FirewallCollection> => isCollection(change.rule);
+const isOfNsg = (change: Change<AzureRule>): change is Change<NsgRule> => !isCollection(change.rule);
+
 /** A fault that no waiting mends is an answer: refused for good. */
-function refusalIn(error: unknown, { object }: Change<NsgRule>): Refusal | undefined {
+function refusalIn(error: unknown, object: ObjectId): Refusal | undefined {
   if (!(error instanceof SallyportError) || isRetryable(error)) return undefined;
   return refusal(error.code, error.message, { object });
 }

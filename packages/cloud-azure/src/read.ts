@@ -22,11 +22,13 @@ const fetchers = {
     arm.get(`public address ${name}`, (options) => arm.network.publicIPAddresses.get(group, name, options)),
   routetables: (arm, { group, name }) =>
     arm.get(`route table ${name}`, (options) => arm.network.routeTables.get(group, name, options)),
+  azurefirewalls: (arm, { group, name }) =>
+    arm.get(`firewall ${name}`, (options) => arm.network.azureFirewalls.get(group, name, options)),
 } as const satisfies Record<string, Fetch>;
 
 /**
- * Everything on today's paths of some VMs, fresh, and the NSGs named. For one VM with one interface: the VM, its interface, its
- * network, its public address and its one or two NSGs: 5 or 6 calls in four rounds, and one for a route table where there is one.
+ * Everything on today's paths of some VMs, fresh, and the NSGs and firewalls named. For one VM with one interface: the VM, its interface, its
+ * network, its public address and its one or two NSGs: 5 or 6 calls in four rounds, and one for a route table where there is one; beside a firewall two more, in a round more.
  */
 export async function readAround(armOf: ArmOf, refs: readonly VmRef[], named: readonly ObjectId[]): Promise<AzureNet> {
   const asked = new Map<string, Promise<unknown>>();
@@ -43,10 +45,12 @@ export async function readAround(armOf: ArmOf, refs: readonly VmRef[], named: re
   const all = async (ids: Iterable<string>): Promise<readonly unknown[]> =>
     (await Promise.all([...new Set(ids)].map(fetchOnce))).filter((body) => body !== undefined);
 
-  const nsgsNamed = named.filter((id) => armIdOf(id)?.type === "networksecuritygroups");
-  const [vms, namedNsgs] = await Promise.all([
+  const ofType = (type: string) => named.filter((id) => armIdOf(id)?.type === type);
+  const [nsgsNamed, firewallsNamed] = [ofType("networksecuritygroups"), ofType("azurefirewalls")];
+  const [vms, namedNsgs, namedFirewalls] = await Promise.all([
     Promise.all([...new Set(refs)].map((ref) => readVm(armOf, ref))),
     all(nsgsNamed),
+    all(firewallsNamed),
   ]);
   const present = vms.filter((body) => body !== undefined);
   const interfaces = await all(present.flatMap((body) => referencesIn.vm(body)));
@@ -58,15 +62,19 @@ export async function readAround(armOf: ArmOf, refs: readonly VmRef[], named: re
   ]);
   const used = new Set(around.flatMap((found) => found.subnets));
   const behind = vnets.map((body) => referencesIn.vnet(body, used));
-  const [subnetNsgs, routeTables] = await Promise.all([
+  const [subnetNsgs, routeTables, ownFirewalls] = await Promise.all([
     all(behind.flatMap((found) => found.nsgs)),
     all(behind.flatMap((found) => found.routeTables)),
+    all(behind.flatMap((found) => found.firewalls)),
   ]);
+  const firewalls = [...new Set([...namedFirewalls, ...ownFirewalls])];
+  const firewallAddresses = await all(firewalls.flatMap((body) => referencesIn.firewall(body)));
   const bodies: ArmBodies = {
     vms: present,
     interfaces,
     vnets,
-    publicAddresses,
+    publicAddresses: [...new Set([...publicAddresses, ...firewallAddresses])],
+    firewalls,
     // One NSG may have been met in several ways; it was fetched once.
     nsgs: [...new Set([...namedNsgs, ...ownNsgs, ...subnetNsgs])],
     routeTables,
@@ -75,7 +83,7 @@ export async function readAround(armOf: ArmOf, refs: readonly VmRef[], named: re
   return netAround(
     net,
     net.vms.map(({ ref }) => ref),
-    nsgsNamed,
+    [...nsgsNamed, ...firewallsNamed],
   );
 }
 

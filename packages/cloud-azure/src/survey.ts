@@ -1,4 +1,4 @@
-import { idleNsgs, netAround, parseAzureNet } from "@sallyport/domain";
+import { idleObjects, netAround, parseAzureNet } from "@sallyport/domain";
 import type { AzureNet } from "@sallyport/domain";
 import type { Arm } from "./arm.ts";
 
@@ -6,11 +6,11 @@ import type { Arm } from "./arm.ts";
 const PAGE = 50;
 
 /**
- * Everything of a subscription: seven paged lists, joined in memory, so the number of calls follows the number of pages and not
- * that of VMs (P42). Given out in pages of VMs with what is around them, and at last the NSGs that are on no VM's path.
+ * Everything of a subscription: eight paged lists, joined in memory, so the number of calls follows the number of pages and not
+ * that of VMs (P42). Given out in pages of VMs with what is around them, and at last the NSGs and firewalls that are on no VM's path.
  */
 export async function* surveySubscription({ compute, network, list }: Arm): AsyncGenerator<AzureNet> {
-  const [vms, states, interfaces, vnets, nsgs, publicAddresses, routeTables] = await Promise.all([
+  const [vms, states, interfaces, vnets, nsgs, publicAddresses, routeTables, firewalls] = await Promise.all([
     list("virtual machines", (options) => compute.virtualMachines.listAll(options)),
     list("power states", (options) => compute.virtualMachines.listAll({ ...options, statusOnly: "true" })),
     list("interfaces", (options) => network.networkInterfaces.listAll(options)),
@@ -18,6 +18,7 @@ export async function* surveySubscription({ compute, network, list }: Arm): Asyn
     list("NSGs", (options) => network.networkSecurityGroups.listAll(options)),
     list("public addresses", (options) => network.publicIPAddresses.listAll(options)),
     list("route tables", (options) => network.routeTables.listAll(options)),
+    list("firewalls", (options) => network.azureFirewalls.listAll(options)),
   ]);
   const net = parseAzureNet({
     vms: withPower(vms, states),
@@ -26,10 +27,11 @@ export async function* surveySubscription({ compute, network, list }: Arm): Asyn
     nsgs,
     publicAddresses,
     routeTables,
+    firewalls,
   });
   const refs = net.vms.map(({ ref }) => ref).sort();
   for (let start = 0; start < refs.length; start += PAGE) yield netAround(net, refs.slice(start, start + PAGE));
-  const idle = idleNsgs(net);
+  const idle = idleObjects(net);
   if (idle.length > 0) yield netAround(net, [], idle);
 }
 

@@ -24,7 +24,7 @@ export async function writeRule(arm: Arm, clock: Clock, change: Change<NsgRule>)
   }
 
   async function put(rule: NsgRule): Promise<"done"> {
-    const answer = await arm.send(doing, "PUT", url, bodyOfRule(rule));
+    const answer = await arm.send(doing, "PUT", url, { body: bodyOfRule(rule) });
     if (answer.status === 404)
       // The NSG is gone: what is left to do, a fresh read says.
       throw new SallyportError({ code: "azure.not-found", retryable: true, detail: `${doing}: the NSG is gone` });
@@ -63,7 +63,8 @@ const isUncertain = (error: SallyportError): boolean => error.code === "azure.un
 
 const nameOf = (object: ObjectId): string => object.slice(object.lastIndexOf("/") + 1);
 
-function provisioningStateIn(json: unknown): string {
+/** Of a resource's body, in lower case. */
+export function provisioningStateIn(json: unknown): string {
   const properties = typeof json === "object" && json !== null && "properties" in json ? json.properties : undefined;
   const state =
     typeof properties === "object" && properties !== null && "provisioningState" in properties

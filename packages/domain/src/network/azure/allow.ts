@@ -1,24 +1,29 @@
-import { familyOf, refusal, shortNameOf } from "@sallyport/contracts";
+import { boundsOf, familyOf, refusal, shortNameOf } from "@sallyport/contracts";
 import type { Cidr, Family, Port, Protocol, Refusal } from "@sallyport/contracts";
-import { partsIn } from "../address-set.ts";
+import { difference, partsIn } from "../address-set.ts";
 import type { Part } from "../address-set.ts";
 import { transportsOf } from "../exposure.ts";
 import type { Claim, Seal } from "../mark.ts";
 import type { Change, Planned } from "../model.ts";
-import { sayStretch, stretchesOf } from "../stretch.ts";
+import { cidrsOf, sayStretch, stretchesOf, without } from "../stretch.ts";
+import type { Stretch } from "../stretch.ts";
 import type { Allow } from "../want.ts";
+import { applyChanges } from "./apply.ts";
 import { allowPriority } from "./bands.ts";
 import type { Bands } from "./bands.ts";
 import { lastPart } from "./json.ts";
 import { allowName } from "./names.ts";
-import type { AzureNet, Nsg, NsgRule } from "./net.ts";
+import type { AzureNet, AzureRule, Nsg, NsgRule } from "./net.ts";
 import { throughNsg } from "./nsg.ts";
+import { openFirewalls } from "./open-firewall.ts";
+import type { FarDoor } from "./open-firewall.ts";
 import { deleteRule, isOf, ownRules, putRule, says, slotFor, takenIn, withoutRules } from "./own-rules.ts";
 import type { Content, Own } from "./own-rules.ts";
-import { guardedBy, guardsOf } from "./path.ts";
+import { behind, guardedBy, guardsOf, reachable, wallsOf } from "./path.ts";
 import type { Guard } from "./path.ts";
 import { indexOf } from "./spot.ts";
 import type { Spot } from "./spot.ts";
+import { addressesOfTag, privateIn } from "./tags.ts";
 
 /** Ports with the same transport and the same sources of one family: what one rule can say (P11). */
 interface Door {
@@ -34,7 +39,7 @@ interface Door {
  * Opens exactly what was granted, on every NSG of the path that would not let it through by itself (P2). Rules of grants are not
  * counted as letting through: each grant stands alone, so that none narrows another when it ends (G5).
  */
-export function planAllow(net: AzureNet, want: Allow, seal: Seal, bands: Bands): Planned<NsgRule> {
+export function planAllow(net: AzureNet, want: Allow, seal: Seal, bands: Bands): Planned<AzureRule> {
   const claim = { kind: "grant", id: want.grantId, end: want.end } as const;
   const doors = doorsOf(want);
   const { spots, nsg: nsgAt } = indexOf(net);
@@ -50,22 +55,91 @@ export function planAllow(net: AzureNet, want: Allow, seal: Seal, bands: Bands):
     const { nsg } = guard;
     const own = ownRules(nsg, seal, isOf(claim));
     const taken = takenIn(nsg);
-    for (const door of doors) {
-      const here = guard.spots.filter(({ family }) => family === door.family);
+    for (const [door, at] of doorsAt(guard, doors)) {
       const { name, now } = slotFor(nsg, own, door.name);
-      const place = here.length === 0 ? undefined : placeOf(net, want, guard, door, now, seal, taken, bands);
+      const place = at.spots.length === 0 ? undefined : placeOf(net, want, at, door, now, seal, taken, bands);
       if (typeof place === "object") refusals.push(place);
       if (typeof place !== "number") continue;
       taken.add(place);
       if (now !== undefined) needed.add(now.rule);
-      const content = contentOf(door, here);
+      const content = contentOf(door, at.spots);
       if (now === undefined || now.rule.priority !== place || !says(now, claim, content))
         changes.push(putRule(nsg.id, name, place, claim, content, seal));
     }
   }
-  const [first, ...more] = refusals;
+  const walls = openFirewalls(
+    net,
+    want,
+    doors.flatMap((door) => farDoorOf(net, want, door)),
+    seal,
+    bands,
+  );
+  const [first, ...more] = [...refusals, ...walls.refusals];
   if (first !== undefined) return refused(first, ...more);
-  return { ok: true, changes: [...changes, ...leftovers(net, claim, seal, needed)] };
+  // Closed by every object before the slow one, and opened by it at last: an NSG's rules are in force in seconds.
+  const all = [...changes, ...leftovers(net, claim, seal, needed), ...walls.puts, ...walls.deletes];
+  const alongside = letInWith(net, want, all);
+  return alongside === undefined ? { ok: true, changes: all } : refused(alongside);
+}
+
+/**
+ * What a door asks of one NSG. An address behind a firewall is reached from near as it is, and from afar by the firewall: the rule is
+ * for the firewall's subnet, then, and not for the user's address (P39).
+ */
+function doorsAt({ nsg, spots }: Guard, doors: readonly Door[]): readonly (readonly [Door, Guard])[] {
+  return doors.flatMap((door) => {
+    const here = spots.filter(({ family }) => family === door.family);
+    const open = here.filter((spot) => behind(spot) === undefined);
+    const walled = here.filter((spot) => behind(spot) !== undefined);
+    const at = walled[0]?.firewall;
+    const { near, far, beyond } = byDistance(door, walled[0]);
+    const hop: Door = { ...door, name: `${door.name}-fw`, sources: cidrsOf(door.family, at?.hops ?? []) };
+    const inside: Door = { ...door, name: `${door.name}-near`, sources: [...near, ...beyond] };
+    return [
+      [door, { nsg, spots: open }],
+      [inside, { nsg, spots: inside.sources.length > 0 ? walled : [] }],
+      [hop, { nsg, spots: far.length > 0 && hop.sources.length > 0 ? walled : [] }],
+    ] as const;
+  });
+}
+
+function farDoorOf(net: AzureNet, want: Allow, door: Door): readonly FarDoor[] {
+  const [walled] = wallsOf(net, want.vm).flatMap(({ spots }) => spots);
+  if (door.family !== "ipv4" || walled === undefined) return [];
+  const { far, beyond } = byDistance(door, walled);
+  return far.length + beyond.length > 0 ? [{ ...door, far, beyond }] : [];
+}
+
+/** Sources of this network and its peers, of private networks beyond, and of the Internet. A range that is more than private is far. */
+function byDistance({ family, sources }: Door, spot: Spot | undefined) {
+  const here = addressesOfTag("virtualnetwork", family, spot?.vnet, undefined).certain;
+  const isIn = (source: Cidr, stretches: readonly Stretch[]) => without([boundsOf(source)], stretches).length === 0;
+  const near = sources.filter((source) => isIn(source, here));
+  const rest = sources.filter((source) => !near.includes(source));
+  const beyond = rest.filter((source) => isIn(source, privateIn(family)));
+  return { near, beyond, far: rest.filter((source) => !beyond.includes(source)) };
+}
+
+/** Whom the grant's way to the machine would let in besides: a foreign NAT rule leads there, too, and only the NSGs keep it shut. */
+function letInWith(net: AzureNet, want: Allow, changes: readonly Change<AzureRule>[]): Refusal | undefined {
+  const walled = wallsOf(net, want.vm).flatMap(({ spots }) => spots);
+  if (walled.length === 0 || changes.length === 0) return undefined;
+  const after = applyChanges(net, changes);
+  for (const { address: destination } of walled)
+    for (const { port, protocol: granted, sources } of want.ports)
+      for (const protocol of transportsOf(granted)) {
+        const flow = { vm: want.vm, destination, port, protocol };
+        const others = difference(reachable(net, flow), reachable(after, flow)).find(
+          (shift) => shift.after.verdict !== "denied" && without([shift], stretchesOf("ipv4", sources)).length > 0,
+        );
+        if (others === undefined) continue;
+        return refusal(
+          "network.shadowed",
+          `${others.after.by} leads ${sayStretch("ipv4", others)} to ${port} of ${shortNameOf(want.vm)}, too: what lets the grant through would let them in`,
+          { object: want.vm },
+        );
+      }
+  return undefined;
 }
 
 /** Rules of the grant that it does not need any more: an NSG that left the path, an address family that is gone. */
@@ -161,7 +235,7 @@ function withDoor(base: Nsg, { spots }: Guard, door: Door, priority: number): Ns
   return { ...base, rules: [...base.rules, rule] };
 }
 
-const refused = (first: Refusal, ...more: readonly Refusal[]): Planned<NsgRule> => ({
+const refused = (first: Refusal, ...more: readonly Refusal[]): Planned<AzureRule> => ({
   ok: false,
   refusals: [first, ...more],
 });

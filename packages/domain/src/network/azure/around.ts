@@ -3,23 +3,29 @@ import type { AzureNet, Vnet } from "./net.ts";
 import { guardsOf } from "./path.ts";
 import { indexOf } from "./spot.ts";
 
-/** The part of a Net that some VMs depend on, and the NSGs asked for besides: what a VM is judged by, and no more. */
-export function netAround(net: AzureNet, refs: readonly VmRef[], nsgs: readonly ObjectId[] = []): AzureNet {
+/** The part of a Net that some VMs depend on, and the NSGs and firewalls asked for besides: what a VM is judged by, and no more. */
+export function netAround(net: AzureNet, refs: readonly VmRef[], objects: readonly ObjectId[] = []): AzureNet {
   const chosen = new Set(refs);
   const { interfaces: interfacesOf, spots: spotsOf } = indexOf(net);
   const interfaces = refs.flatMap(interfacesOf);
   const spots = refs.flatMap(spotsOf);
   const subnets = new Set(spots.flatMap(({ subnet }) => subnet?.id ?? []));
-  const wanted = new Set([...refs.flatMap((ref) => guardsOf(net, ref)), ...nsgs]);
+  const wanted = new Set([...refs.flatMap((ref) => guardsOf(net, ref)), ...objects]);
   const addresses = new Set(
     interfaces.flatMap(({ configurations }) => configurations.flatMap(({ publicAddress }) => publicAddress ?? [])),
   );
+  const firewalls = net.firewalls.filter(
+    ({ id }) => wanted.has(id) || spots.some(({ firewall }) => firewall?.is.id === id),
+  );
+  for (const { publicAddresses } of firewalls) for (const id of publicAddresses) addresses.add(id);
+  for (const { subnets: own } of firewalls) for (const id of own) subnets.add(id);
   const tables = new Set(spots.flatMap(({ routes }) => routes?.id ?? []));
   return {
     vms: net.vms.filter(({ ref }) => chosen.has(ref)),
     interfaces,
     vnets: net.vnets.flatMap((vnet) => withSubnets(vnet, subnets)),
     nsgs: net.nsgs.filter(({ id }) => wanted.has(id)),
+    firewalls,
     publicAddresses: net.publicAddresses.filter(({ id }) => addresses.has(id)),
     routeTables: net.routeTables.filter(({ id }) => tables.has(id)),
   };
@@ -30,8 +36,14 @@ function withSubnets(vnet: Vnet, wanted: ReadonlySet<ObjectId>): readonly Vnet[]
   return subnets.length > 0 ? [{ ...vnet, subnets }] : [];
 }
 
-/** The NSGs on no VM's path: rules of ours may be left on one (P10). */
-export function idleNsgs(net: AzureNet): readonly ObjectId[] {
-  const onPath = new Set(net.vms.flatMap(({ ref }) => guardsOf(net, ref)));
-  return net.nsgs.flatMap(({ id }) => (onPath.has(id) ? [] : [id]));
+/** The NSGs and firewalls on no VM's path: rules of ours may be left on one (P10). */
+export function idleObjects(net: AzureNet): readonly ObjectId[] {
+  const { spots } = indexOf(net);
+  const onPath = new Set(
+    net.vms.flatMap(({ ref }) => [
+      ...guardsOf(net, ref),
+      ...spots(ref).flatMap(({ firewall }) => firewall?.is.id ?? []),
+    ]),
+  );
+  return [...net.nsgs, ...net.firewalls].flatMap(({ id }) => (onPath.has(id) ? [] : [id]));
 }

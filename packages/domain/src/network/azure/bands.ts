@@ -8,8 +8,13 @@ export interface Bands {
 
 export const DEFAULT_BANDS: Bands = { allow: { first: 100, last: 299 }, denyFrom: 300 };
 
-/** The last priority that a rule may have. */
+/** The last priority that an NSG's rule may have. */
 export const LAST_PRIORITY = 4096;
+/** The last priority that a firewall's rule collection may have. */
+export const LAST_COLLECTION_PRIORITY = 65_000;
+
+/** The ports of a firewall's public address that grants may take, each led to a port of a VM. */
+export const MAPPED_PORTS = { first: 50_000, last: 59_999 } as const;
 
 const firstFree = (taken: ReadonlySet<number>, first: number, last: number): number | undefined => {
   for (let priority = first; priority <= last; priority += 1) if (!taken.has(priority)) return priority;
@@ -29,8 +34,8 @@ export const denyPriority = (
   { denyFrom }: Bands,
   taken: ReadonlySet<number>,
   covering: readonly number[],
-): number | undefined =>
-  firstFree(taken, Math.max(denyFrom, ...covering.map((priority) => priority + 1)), LAST_PRIORITY);
+  last = LAST_PRIORITY,
+): number | undefined => firstFree(taken, Math.max(denyFrom, ...covering.map((priority) => priority + 1)), last);
 
 /** Strict: the first free number before every existing rule on the ports; `undefined` where there is none, and the seed's place is taken. */
 export const strictDenyPriority = (

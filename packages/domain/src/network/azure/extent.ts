@@ -14,7 +14,7 @@ export interface Terms {
   readonly odd: readonly string[];
 }
 
-type PortRange = readonly [first: number, last: number];
+export type PortRange = readonly [first: number, last: number];
 
 /** A rule's texts, read once. */
 export interface Extent {
@@ -40,7 +40,8 @@ export function extentOf(rule: NsgRule): Extent {
   return extent;
 }
 
-function rangesIn(text: string): readonly PortRange[] {
+/** The ports that one text covers; none for what is none. */
+export function rangesIn(text: string): readonly PortRange[] {
   if (text === "*") return [[0, 65_535]];
   const match = /^\s*(\d{1,5})\s*(?:-\s*(\d{1,5})\s*)?$/.exec(text);
   if (match === null) return [];
@@ -55,7 +56,7 @@ function coverage(ranges: readonly PortRange[]): Extent["sourcePorts"] {
   return next > 65_535 ? "any" : "some";
 }
 
-function termsIn(texts: readonly string[]): Terms {
+export function termsIn(texts: readonly string[]): Terms {
   const stretches: Record<Family, Stretch[]> = { ipv4: [], ipv6: [] };
   const [tags, odd]: [string[], string[]] = [[], []];
   for (const text of texts) {

@@ -1,16 +1,31 @@
-import { familyOf, scopeOf, seconds } from "@sallyport/contracts";
+import { familyOf, Port, scopeOf, seconds } from "@sallyport/contracts";
 import type { ObjectId, Seconds, SessionEffect, VmRef, Way } from "@sallyport/contracts";
 import type { VmFacts } from "../../recommendation/vm-facts.ts";
 import type { Allow } from "../want.ts";
+import { readMark } from "../mark.ts";
+import { natRulesTo } from "./firewall.ts";
 import type { AzureNet } from "./net.ts";
-import { guardedBy, guardsOf, unsupportedAt } from "./path.ts";
+import { guardedBy, guardsOf, unsupportedAt, wallsOf } from "./path.ts";
 import { indexOf } from "./spot.ts";
 
 /** The usual time until an NSG rule is in force (settled.md §2). */
 export const NSG_WRITE_TIME: Seconds = seconds(15);
 
+/** The longest that a firewall's write was seen to take: 384 s (azure.md §4), and a little. */
+export const FIREWALL_WRITE_TIME: Seconds = seconds(400);
+
+/** Behind a firewall twice its longest write: one that is under way, then ours (settled.md §2). */
+export const openingTimeOf = (net: AzureNet, vm: VmRef): Seconds =>
+  wallsOf(net, vm).length > 0 ? seconds(2 * FIREWALL_WRITE_TIME) : NSG_WRITE_TIME;
+
 /** An NSG judges new connections only, unless it is told to flush (azure.md §7, S23). */
 export function closingOf(net: AzureNet, vm: VmRef): SessionEffect {
+  const [wall] = wallsOf(net, vm);
+  if (wall !== undefined)
+    return {
+      sessions: "cut",
+      because: `${wall.firewall.name} is an Azure Firewall: it ends sessions that a changed rule does not allow any more`,
+    };
   const flushing = guardedBy(net, vm).find(({ nsg }) => nsg.flushes);
   if (flushing !== undefined)
     return {
@@ -38,6 +53,10 @@ export function factsOf(net: AzureNet, vm: VmRef): VmFacts | undefined {
     configurations.some(({ isBehindLoadBalancer }) => isBehindLoadBalancer),
   );
   const unsupported = unsupportedAt(net, vm);
+  const walls = wallsOf(net, vm);
+  const translating = walls.filter(({ firewall, spots }) =>
+    spots.some((spot) => natRulesTo(firewall, spot).length > 0),
+  );
   return {
     profile: {
       vm,
@@ -52,28 +71,54 @@ export function factsOf(net: AzureNet, vm: VmRef): VmFacts | undefined {
         const address = publicAddress(id)?.address;
         return { id, ...(address !== undefined && { address }) };
       }),
-      openingTime: NSG_WRITE_TIME,
+      openingTime: openingTimeOf(net, vm),
       closing: closingOf(net, vm),
     },
     generation: "current",
-    guards: guardsOf(net, vm),
+    guards: [...guardsOf(net, vm), ...walls.map(({ firewall }) => firewall.id)],
     ...(unsupported?.object !== undefined && {
       unsupported: { object: unsupported.object as ObjectId, detail: unsupported.detail },
     }),
     // What a load balancer lets in is not looked at: an interface behind one counts as reachable, so the NSGs are asked.
-    exposedBy: [...publicIds, ...balanced.map(({ id }) => id)],
+    exposedBy: [...publicIds, ...translating.map(({ firewall }) => firewall.id), ...balanced.map(({ id }) => id)],
   };
 }
 
-/** Where to connect to: public addresses first, then private ones, of the families that were granted. */
-export function waysOf(net: AzureNet, { vm, ports }: Allow): readonly Way[] {
+/**
+ * Where to connect to: by the firewall's mapped ports where the grant was led through one; else public addresses first, then private
+ * ones, of the families that were granted.
+ */
+export function waysOf(net: AzureNet, allow: Allow): readonly Way[] {
   const { publicAddress, spots } = indexOf(net);
-  const outside = publicIdsOf(net, vm).flatMap((id) => publicAddress(id)?.address ?? []);
-  const inside = spots(vm).map(({ address }) => address);
-  return ports.flatMap(({ port, sources }) => {
+  const outside = publicIdsOf(net, allow.vm).flatMap((id) => publicAddress(id)?.address ?? []);
+  const inside = spots(allow.vm).map(({ address }) => address);
+  const mapped = mappedWays(net, allow);
+  return allow.ports.flatMap(({ port, sources }) => {
     const families = new Set(sources.map(familyOf));
-    return [...outside, ...inside]
-      .filter((address) => families.has(familyOf(address)))
-      .map((address) => ({ address, port }));
+    const own = mapped.filter(({ mappedTo }) => mappedTo === port);
+    return [
+      ...own,
+      ...[...(own.length > 0 ? [] : outside), ...inside]
+        .filter((address) => families.has(familyOf(address)))
+        .map((address) => ({ address, port })),
+    ];
   });
 }
+
+/** Of the grant's own NAT rules. */
+const mappedWays = (net: AzureNet, { vm, grantId }: Allow): readonly Way[] =>
+  wallsOf(net, vm).flatMap(({ firewall, spots }) =>
+    spots
+      .flatMap((spot) => natRulesTo(firewall, spot))
+      .filter(({ description }) => readMark(description)?.claim.id === grantId)
+      .flatMap(({ destinations, destinationPorts, translated }) => {
+        const [address, from, to] = [
+          destinations[0],
+          Port.safeParse(Number(destinationPorts[0])),
+          Port.safeParse(Number(translated?.port)),
+        ];
+        return address !== undefined && from.success && to.success
+          ? [{ address, port: from.data, mappedTo: to.data }]
+          : [];
+      }),
+  );

@@ -8,8 +8,9 @@ import type { LockDown } from "../want.ts";
 import { denyPriority, strictDenyPriority } from "./bands.ts";
 import type { Bands } from "./bands.ts";
 import { lastPart } from "./json.ts";
+import { lockFirewalls } from "./lock-firewall.ts";
 import { denyName, sayPorts } from "./names.ts";
-import type { AzureNet, Nsg, NsgRule } from "./net.ts";
+import type { AzureNet, AzureRule, Nsg, NsgRule } from "./net.ts";
 import { coversPort, coversSpot, inboundRules, throughNsg } from "./nsg.ts";
 import { deleteRule, isOf, ownRules, putRule, says, slotFor, takenIn, withoutRules } from "./own-rules.ts";
 import type { Content } from "./own-rules.ts";
@@ -30,7 +31,7 @@ interface Deny {
  * Closes the selected ports on every NSG in the VM's path (S8–S13): the denies that are missing or outdated are put, then what the
  * lockdown no longer needs goes. Nothing is taken away from others, so there is nothing to give back but what carries the mark.
  */
-export function planLockDown(net: AzureNet, want: LockDown, seal: Seal, bands: Bands): Planned<NsgRule> {
+export function planLockDown(net: AzureNet, want: LockDown, seal: Seal, bands: Bands): Planned<AzureRule> {
   const claim = { kind: "lockdown", id: want.id } as const;
   const changes: Change<NsgRule>[] = [];
   const refusals: Refusal[] = [];
@@ -50,12 +51,13 @@ export function planLockDown(net: AzureNet, want: LockDown, seal: Seal, bands: B
         changes.push(putRule(nsg.id, name, place, claim, deny.content, seal));
     }
   }
-  const [first, ...more] = refusals;
+  const walls = lockFirewalls(net, want, seal, bands);
+  const [first, ...more] = [...refusals, ...walls.refusals];
   if (first !== undefined) return { ok: false, refusals: [first, ...more] };
   for (const nsg of net.nsgs)
     for (const own of ownRules(nsg, seal, isOf(claim)))
       if (!needed.has(own.rule)) changes.push(deleteRule(nsg.id, own));
-  return { ok: true, changes, inverse: want.inverse };
+  return { ok: true, changes: [...changes, ...walls.puts, ...walls.deletes], inverse: want.inverse };
 }
 
 function deniesFor(want: LockDown, { spots }: Guard): readonly Deny[] {

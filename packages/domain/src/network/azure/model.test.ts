@@ -19,6 +19,7 @@ import { stretchesOf } from "../stretch.ts";
 import type { Allow, LockDown, Want } from "../want.ts";
 import { DEFAULT_RULES } from "./default-rules.ts";
 import { createAzureModel } from "./model.ts";
+import { isCollection } from "./net.ts";
 import type { AzureNet, Interface, Nsg, NsgRule, Subnet } from "./net.ts";
 
 const model = createAzureModel();
@@ -142,6 +143,7 @@ function aNet(...machines: readonly Machine[]): AzureNet {
       },
     ],
     nsgs: [...new Set(machines.flatMap(({ subnetNsg, nicNsg }) => [subnetNsg, nicNsg]))].flatMap((nsg) => nsg ?? []),
+    firewalls: [],
     publicAddresses: [],
     routeTables: [],
   };
@@ -397,7 +399,7 @@ describe("the check of a plan", () => {
         model,
         net,
         want,
-        planned.changes.map((one) => ({ ...one, rule: change(one.rule) })),
+        planned.changes.map((one) => ({ ...one, rule: isCollection(one.rule) ? one.rule : change(one.rule) })),
         seal,
       );
     expect(bend((rule) => rule)).toEqual({ ok: true });

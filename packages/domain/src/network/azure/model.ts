@@ -9,17 +9,19 @@ import { applyChanges } from "./apply.ts";
 import { DEFAULT_BANDS } from "./bands.ts";
 import type { Bands } from "./bands.ts";
 import { extentOf } from "./extent.ts";
-import { closingOf, factsOf, NSG_WRITE_TIME, waysOf } from "./facts.ts";
+import { closingOf, factsOf, openingTimeOf, waysOf } from "./facts.ts";
+import { boundariesAt, firewallDecidesAlike } from "./firewall.ts";
 import { planLockDown } from "./lock-down.ts";
-import type { AzureNet, NsgRule } from "./net.ts";
+import type { AzureNet, AzureRule } from "./net.ts";
 import { coversPort, coversSpot, differingRules, inboundRules } from "./nsg.ts";
-import { isOf, markedIn } from "./own-rules.ts";
-import { guardedBy, guardsOf, path, reachable, unsupportedAt } from "./path.ts";
+import { markedAtFirewalls } from "./own-collections.ts";
+import { isOf, markedAtNsgs } from "./own-rules.ts";
+import { guardedBy, guardsOf, path, reachable, unsupportedAt, wallsOf } from "./path.ts";
 import { indexOf } from "./spot.ts";
 import { planRemoval } from "./withdraw.ts";
 
-/** What NSGs on both levels mean, and how ours are written (settled.md §4). */
-export const createAzureModel = (bands: Bands = DEFAULT_BANDS): NetworkModel<AzureNet, NsgRule> => ({
+/** What NSGs on both levels and the firewall of the network mean, and how ours are written (settled.md §4). */
+export const createAzureModel = (bands: Bands = DEFAULT_BANDS): NetworkModel<AzureNet, AzureRule> => ({
   plan: (net, want, seal) => plan(net, want, seal, bands),
   apply: applyChanges,
   reachable,
@@ -27,8 +29,8 @@ export const createAzureModel = (bands: Bands = DEFAULT_BANDS): NetworkModel<Azu
   decidedAlike,
   path,
   objects: objectsOf,
-  // Rules are deleted by their own names: that commutes with whatever else happens to the NSG.
-  needsTurn: () => false,
+  // An NSG's rules are deleted by their own names: that commutes with whatever else happens to it. A firewall is one document.
+  needsTurn: (object) => object.includes("/azurefirewalls/"),
   addresses: (net, vm) => [
     ...new Set(
       indexOf(net)
@@ -37,17 +39,17 @@ export const createAzureModel = (bands: Bands = DEFAULT_BANDS): NetworkModel<Azu
     ),
   ],
   vms: (net) => net.vms.map(({ ref }) => ref),
-  marked: markedIn,
+  marked: (net, seal) => [...markedAtNsgs(net, seal), ...markedAtFirewalls(net, seal)],
   ways: waysOf,
   closing: closingOf,
-  openingTime: () => NSG_WRITE_TIME,
+  openingTime: openingTimeOf,
   facts: factsOf,
   readStored: () => {
     throw new Error("a lockdown on Azure takes nothing away from others, so it stores no change to undo it");
   },
 });
 
-function plan(net: AzureNet, want: Want, seal: Seal, bands: Bands): Planned<NsgRule> {
+function plan(net: AzureNet, want: Want, seal: Seal, bands: Bands): Planned<AzureRule> {
   switch (want.kind) {
     case "withdraw":
     case "unlock":
@@ -73,7 +75,7 @@ function objectionTo(net: AzureNet, { vm }: Allow | LockDown): Refusal | undefin
     });
   const unsupported = unsupportedAt(net, vm);
   if (unsupported !== undefined) return unsupported;
-  if (guardsOf(net, vm).length > 0) return undefined;
+  if (guardsOf(net, vm).length + wallsOf(net, vm).length > 0) return undefined;
   return refusal("network.no-nsg", `no network security group guards ${name}, neither its interface nor its subnet`, {
     object: vm,
   });
@@ -86,16 +88,26 @@ function portBoundaries(net: AzureNet, vm: VmRef): readonly Port[] {
       .filter((rule) => spots.some((spot) => coversSpot(rule, spot)))
       .flatMap((rule) => extentOf(rule).ports.flatMap(([first, last]) => [first, last + 1])),
   );
-  return [...new Set(bounds)].filter((bound) => bound >= 1 && bound <= 65_535).map((bound) => bound as Port);
+  const walled = indexOf(net)
+    .spots(vm)
+    .flatMap((spot) => (spot.firewall === undefined ? [] : boundariesAt(spot.firewall, spot)));
+  return [...new Set([...bounds, ...walled])]
+    .filter((bound) => bound >= 1 && bound <= 65_535)
+    .map((bound) => bound as Port);
 }
 
-/** All around the NSGs is the same value, and no rule that came, went or changed is about the flow. */
+/** All around the NSGs and firewalls is the same value, and no rule that came, went or changed is about the flow. */
 function decidedAlike(before: AzureNet, after: AzureNet, { vm, destination, port, protocol }: Flow): boolean {
   if (before.interfaces !== after.interfaces || before.vnets !== after.vnets || before.vms !== after.vms) return false;
   if (before.routeTables !== after.routeTables) return false;
   const [was, is] = [indexOf(before), indexOf(after)];
   return was.spots(vm).every((spot) => {
     if (spot.address !== destination) return true;
+    if (spot.firewall !== undefined) {
+      const firewall = is.firewall(spot.firewall.is.id);
+      if (firewall === undefined || !firewallDecidesAlike(spot.firewall.is, firewall, { spot, port, protocol }))
+        return false;
+    }
     return spot.levels.every((id) => {
       const [one, other] = [was.nsg(id), is.nsg(id)];
       if (one === other) return true;
@@ -105,21 +117,26 @@ function decidedAlike(before: AzureNet, after: AzureNet, { vm, destination, port
   });
 }
 
-/** The NSGs in the path, and those that carry, or are said to carry, something of the want. */
+/** The NSGs in the path, then the firewalls, and what carries, or is said to carry, something of the want. */
 function objectsOf(net: AzureNet, want: Want): readonly ObjectId[] {
   const claim =
     want.kind === "allow" || want.kind === "withdraw"
       ? ({ kind: "grant", id: want.grantId } as const)
       : ({ kind: "lockdown", id: want.id } as const);
-  const named = "objects" in want ? want.objects : [];
   const isOurs = isOf(claim);
-  const marked = net.nsgs.filter(({ rules }) =>
-    rules.some(({ description }) => {
-      const mark = readMark(description);
-      return mark !== undefined && isOurs(mark.claim);
-    }),
+  const isMarked = ({ description }: { readonly description: string }) => {
+    const mark = readMark(description);
+    return mark !== undefined && isOurs(mark.claim);
+  };
+  const named: readonly ObjectId[] = "objects" in want ? want.objects : [];
+  const walls = new Set(wallsOf(net, want.vm).map(({ firewall }) => firewall.id));
+  const guards = new Set(guardsOf(net, want.vm));
+  const nsgs = net.nsgs.filter(({ id, rules }) => guards.has(id) || named.includes(id) || rules.some(isMarked));
+  const firewalls = net.firewalls.filter(
+    ({ id, collections }) =>
+      walls.has(id) || named.includes(id) || collections.some(({ rules }) => rules.some(isMarked)),
   );
-  const here = new Set(net.nsgs.map(({ id }) => id));
-  const all = [...guardsOf(net, want.vm), ...marked.map(({ id }) => id), ...named];
-  return [...new Set(all)].filter((id) => here.has(id));
+  const here = new Set(nsgs.map(({ id }) => id));
+  // Those of the path first, in the order in which a packet passes them.
+  return [...new Set([...[...guards].filter((id) => here.has(id)), ...here, ...firewalls.map(({ id }) => id)])];
 }

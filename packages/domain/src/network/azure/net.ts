@@ -78,8 +78,59 @@ export interface PublicAddress {
 
 export interface RouteTable {
   readonly id: ObjectId;
-  readonly routes: readonly { readonly prefix: string; readonly nextHop: string }[];
+  readonly routes: readonly {
+    readonly prefix: string;
+    readonly nextHop: string;
+    /** Of an appliance. */
+    readonly nextHopAddress?: string;
+  }[];
 }
+
+/** A rule of an Azure Firewall's NAT or network collection (classic); texts as Azure holds them. */
+export interface FirewallRule {
+  readonly name: string;
+  readonly description: string;
+  /** In lower case; `any` for all. */
+  readonly protocols: readonly string[];
+  readonly sources: readonly string[];
+  /** IP groups. */
+  readonly sourceGroups: readonly ObjectId[];
+  /** Of a NAT rule: the firewall's own addresses. */
+  readonly destinations: readonly string[];
+  readonly destinationGroups: readonly ObjectId[];
+  readonly destinationNames: readonly string[];
+  readonly destinationPorts: readonly string[];
+  /** Of a NAT rule: where it leads to; a name, where it was not given an address. */
+  readonly translated?: { readonly address?: string; readonly name?: string; readonly port?: string };
+}
+
+/** The smallest number decides first, within its kind; NAT goes before network (azure.md §9). */
+export interface FirewallCollection {
+  readonly kind: "nat" | "network";
+  readonly name: string;
+  /** 100 to 65000, unique within the kind. */
+  readonly priority: number;
+  readonly action: "allow" | "deny" | "dnat";
+  readonly rules: readonly FirewallRule[];
+}
+
+export interface Firewall {
+  readonly id: ObjectId;
+  readonly name: string;
+  /** Its last write succeeded: all of its instances hold what is said here. While it goes on, or has failed, some may not (P37). */
+  readonly isSettled: boolean;
+  readonly subnets: readonly ObjectId[];
+  readonly addresses: readonly Address[];
+  readonly publicAddresses: readonly ObjectId[];
+  /** What governs it instead of classic rules: a firewall policy, or a hub (S24–S26). Its collections are empty, then. */
+  readonly governedBy?: ObjectId;
+  readonly collections: readonly FirewallCollection[];
+}
+
+/** What a change on Azure is about: a rule of an NSG, or a whole collection of a firewall. */
+export type AzureRule = NsgRule | FirewallCollection;
+
+export const isCollection = (rule: AzureRule): rule is FirewallCollection => "rules" in rule;
 
 export interface AzureVm {
   readonly ref: VmRef;
@@ -94,13 +145,14 @@ export interface AzureVm {
 
 /**
  * The network around some VMs, in plain JSON: the VMs, and every NSG on their paths or asked for. What is referred to and not in
- * here was not found. Firewalls get their place beside the NSGs.
+ * here was not found.
  */
 export interface AzureNet {
   readonly vms: readonly AzureVm[];
   readonly interfaces: readonly Interface[];
   readonly vnets: readonly Vnet[];
   readonly nsgs: readonly Nsg[];
+  readonly firewalls: readonly Firewall[];
   readonly publicAddresses: readonly PublicAddress[];
   readonly routeTables: readonly RouteTable[];
 }

@@ -30,8 +30,8 @@ export const isOf =
   (claim: Claim): boolean =>
     claim.kind === kind && claim.id === id;
 
-/** Everything in the Net that claims to be ours, genuine or not. */
-export const markedIn = (net: AzureNet, seal: Seal): readonly Marked[] =>
+/** Every rule of an NSG that claims to be ours, genuine or not. */
+export const markedAtNsgs = (net: AzureNet, seal: Seal): readonly Marked[] =>
   net.nsgs.flatMap(({ id: object, rules }) =>
     rules.flatMap(({ name: rule, description }) => {
       const mark = readMark(description);

@@ -12,6 +12,7 @@ import {
   textIn,
   textsIn,
 } from "./json.ts";
+import { parseFirewall } from "./parse-firewall.ts";
 import { parseNsg } from "./parse-nsg.ts";
 import type { AzureNet, AzureVm, Interface, IpConfiguration, PublicAddress, RouteTable, Subnet, Vnet } from "./net.ts";
 
@@ -22,6 +23,7 @@ export interface ArmBodies {
   readonly vnets: readonly unknown[];
   readonly nsgs: readonly unknown[];
   readonly publicAddresses: readonly unknown[];
+  readonly firewalls?: readonly unknown[];
   readonly routeTables?: readonly unknown[];
 }
 
@@ -34,6 +36,7 @@ export const parseAzureNet = (bodies: ArmBodies): AzureNet => ({
   interfaces: bodies.interfaces.map(parseInterface),
   vnets: bodies.vnets.map(parseVnet),
   nsgs: bodies.nsgs.map(parseNsg),
+  firewalls: (bodies.firewalls ?? []).map(parseFirewall),
   publicAddresses: bodies.publicAddresses.map(parsePublicAddress),
   routeTables: (bodies.routeTables ?? []).map(parseRouteTable),
 });
@@ -155,8 +158,10 @@ export const parseRouteTable = (body: unknown): RouteTable => ({
   id: ownId(body, "route table"),
   routes: listIn(propertiesOf(body)["routes"])
     .map(propertiesOf)
-    .flatMap(({ addressPrefix, nextHopType }) => {
-      const prefix = textIn(addressPrefix);
-      return prefix === undefined ? [] : [{ prefix, nextHop: textIn(nextHopType)?.toLowerCase() ?? "" }];
+    .flatMap(({ addressPrefix, nextHopType, nextHopIpAddress }) => {
+      const [prefix, nextHopAddress] = [textIn(addressPrefix), textIn(nextHopIpAddress)];
+      if (prefix === undefined) return [];
+      const nextHop = textIn(nextHopType)?.toLowerCase() ?? "";
+      return [{ prefix, nextHop, ...(nextHopAddress !== undefined && { nextHopAddress }) }];
     }),
 });

@@ -10,6 +10,7 @@ import type { Change } from "../model.ts";
 import { planAll } from "../plan-all.ts";
 import type { Allow, LockDown, Want } from "../want.ts";
 import { createAzureModel } from "./model.ts";
+import { isCollection } from "./net.ts";
 import type { AzureNet, NsgRule } from "./net.ts";
 import { parseAzureNet } from "./parse.ts";
 
@@ -61,7 +62,7 @@ function changesOf(net: AzureNet, want: Want): readonly Change<NsgRule>[] {
   const planned = model.plan(net, want, seal);
   if (!planned.ok) throw new Error(planned.refusals[0].detail);
   expect(checkPlan(model, net, want, planned.changes, seal)).toEqual({ ok: true });
-  return planned.changes;
+  return planned.changes.filter((change): change is Change<NsgRule> => !isCollection(change.rule));
 }
 const after = (net: AzureNet, want: Want): AzureNet => model.apply(net, changesOf(net, want));
 const refusalOf = (net: AzureNet, want: Want) => {

@@ -1,7 +1,8 @@
 import type { ObjectId } from "@sallyport/contracts";
+import { listIn, objectIn, propertiesOf, textIn, idIn } from "./json.ts";
+import { parseFirewall } from "./parse-firewall.ts";
 import { parseInterface, parseVm, parseVnet } from "./parse.ts";
-
-const vnetOf = (subnet: ObjectId): string => subnet.replace(/\/subnets\/[^/]*$/, "");
+import { vnetOf } from "./spot.ts";
 
 /** What an ARM body refers to, of what decides about a VM: where a reader goes next. */
 export const referencesIn = {
@@ -22,6 +23,19 @@ export const referencesIn = {
     return {
       nsgs: subnets.flatMap(({ nsg }) => nsg ?? []),
       routeTables: subnets.flatMap(({ routeTable }) => routeTable ?? []),
+      firewalls: firewallsIn(body),
     };
   },
+  firewall: (body: unknown): readonly ObjectId[] => parseFirewall(body).publicAddresses,
 };
+
+/** The subnet for a firewall names the IP configurations in it, each by an id below the firewall's. */
+function firewallsIn(vnet: unknown): readonly ObjectId[] {
+  const subnet = listIn(propertiesOf(vnet)["subnets"]).find(
+    (one) => textIn(objectIn(one)["name"])?.toLowerCase() === "azurefirewallsubnet",
+  );
+  return listIn(propertiesOf(subnet)["ipConfigurations"]).flatMap((place) => {
+    const [, firewall] = /^(.*\/azurefirewalls\/[^/]+)\//.exec(idIn(place) ?? "") ?? [];
+    return firewall === undefined ? [] : [firewall as ObjectId];
+  });
+}

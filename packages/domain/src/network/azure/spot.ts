@@ -1,6 +1,18 @@
 import { familyOf } from "@sallyport/contracts";
 import type { Address, Family, ObjectId, VmRef } from "@sallyport/contracts";
-import type { AzureNet, Interface, IpConfiguration, Nsg, PublicAddress, RouteTable, Subnet, Vnet } from "./net.ts";
+import type { Stretch } from "../stretch.ts";
+import { stretchIn } from "./extent.ts";
+import type {
+  AzureNet,
+  Firewall,
+  Interface,
+  IpConfiguration,
+  Nsg,
+  PublicAddress,
+  RouteTable,
+  Subnet,
+  Vnet,
+} from "./net.ts";
 
 /** One private address of a VM, where a packet arrives, with everything that decides about it. */
 export interface Spot {
@@ -11,12 +23,23 @@ export interface Spot {
   readonly subnet?: Subnet;
   readonly vnet?: Vnet;
   readonly routes?: RouteTable;
+  /** The firewall of the same network, and how it stands to this address; IPv4 only. */
+  readonly firewall?: AtFirewall;
   /** The NSGs that a packet from outside passes, in order: the subnet's, then the interface's. */
   readonly levels: readonly ObjectId[];
 }
 
+export interface AtFirewall {
+  readonly is: Firewall;
+  /** The addresses of its subnet, where nobody else can be: what it translates comes from there. */
+  readonly hops: readonly Stretch[];
+  /** The subnet's default route leads to it. */
+  readonly isRouted: boolean;
+}
+
 /** A Net, found by id. */
 export interface Index {
+  readonly firewall: (id: ObjectId) => Firewall | undefined;
   readonly nsg: (id: ObjectId) => Nsg | undefined;
   readonly publicAddress: (id: ObjectId) => PublicAddress | undefined;
   readonly interfaces: (vm: VmRef) => readonly Interface[];
@@ -41,7 +64,7 @@ const byId = <T extends { readonly id: ObjectId }>(all: readonly T[]): ReadonlyM
 
 function build(net: AzureNet): Index {
   const [nsgs, publicAddresses, routeTables] = [byId(net.nsgs), byId(net.publicAddresses), byId(net.routeTables)];
-  const interfaces = byId(net.interfaces);
+  const [interfaces, firewalls] = [byId(net.interfaces), byId(net.firewalls)];
   const subnets = new Map(
     net.vnets.flatMap((vnet) => vnet.subnets.map((subnet) => [subnet.id, { vnet, subnet }] as const)),
   );
@@ -54,6 +77,7 @@ function build(net: AzureNet): Index {
         if (address === undefined) return [];
         const place = configuration.subnet === undefined ? undefined : subnets.get(configuration.subnet);
         const routes = place?.subnet.routeTable === undefined ? undefined : routeTables.get(place.subnet.routeTable);
+        const firewall = familyOf(address) === "ipv4" ? firewallOf(net, place?.vnet, routes) : undefined;
         const levels = [place?.subnet.nsg, at.nsg].filter((id) => id !== undefined);
         return [
           {
@@ -64,12 +88,14 @@ function build(net: AzureNet): Index {
             levels: [...new Set(levels)],
             ...place,
             ...(routes !== undefined && { routes }),
+            ...(firewall !== undefined && { firewall }),
           },
         ];
       }),
     );
   const spots = new Map<VmRef, readonly Spot[]>();
   return {
+    firewall: (id) => firewalls.get(id),
     nsg: (id) => nsgs.get(id),
     publicAddress: (id) => publicAddresses.get(id),
     interfaces: interfacesOf,
@@ -86,3 +112,23 @@ function build(net: AzureNet): Index {
       ),
   };
 }
+
+/** A network has one firewall at most: the subnet for it has one name. */
+function firewallOf(net: AzureNet, vnet: Vnet | undefined, routes: RouteTable | undefined): AtFirewall | undefined {
+  const is = net.firewalls.find(({ subnets }) => subnets.some((id) => vnet?.id === vnetOf(id)));
+  if (is === undefined || vnet === undefined) return undefined;
+  const prefixes = vnet.subnets.filter(({ id }) => is.subnets.includes(id)).flatMap((subnet) => subnet.prefixes);
+  const hops = prefixes.flatMap((text) => {
+    const range = stretchIn(text);
+    return range?.family === "ipv4" ? [{ first: range.first, last: range.last }] : [];
+  });
+  const isRouted =
+    routes?.routes.some(
+      ({ prefix, nextHop, nextHopAddress }) =>
+        prefix === "0.0.0.0/0" && nextHop === "virtualappliance" && is.addresses.some((own) => own === nextHopAddress),
+    ) === true;
+  return { is, hops, isRouted };
+}
+
+/** The network that a subnet is in. */
+export const vnetOf = (subnet: ObjectId): string => subnet.replace(/\/subnets\/[^/]*$/, "");

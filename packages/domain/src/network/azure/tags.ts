@@ -34,6 +34,9 @@ const NOT_INTERNET = [
 /** Where other private networks, reached through a gateway, have their addresses. */
 const PRIVATE = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
 
+/** The private address space. */
+export const privateIn = (family: Family): readonly Stretch[] => stretchesIn(family, PRIVATE);
+
 /** Texts of a rule, a network or a route as addresses of one family. */
 const stretchesIn = (family: Family, texts: readonly string[]): readonly Stretch[] =>
   texts.flatMap((text) => {
