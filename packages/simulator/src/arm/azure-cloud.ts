@@ -10,6 +10,8 @@ import type { Keep } from "../world/keep.ts";
 import type { OutsiderEdit } from "../world/outsiders.ts";
 import { answerOf, gatewayRefusal, isRefusal, refuse } from "./answer.ts";
 import type { Answer, Refusal } from "./answer.ts";
+import { createAuthorization } from "./authorization.ts";
+import { isGraph, respondGraph } from "./graph.ts";
 import { GENEROUS_ARM_LIMITS, createLimiter } from "./limits.ts";
 import type { ArmLimits } from "./limits.ts";
 import { OUTSIDER, callOf, createManager } from "./manager.ts";
@@ -46,7 +48,20 @@ export function createAzureCloud(
   const { estate, operations: resumed } = loadState(documents, newId);
   const operations = createOperations({ estate, ground }, resumed);
   const pageSize = options.pageSize ?? 100;
-  const manage = createManager({ ground, documents, estate, operations, timing, pageSize });
+  const authorization = createAuthorization({
+    documents: documents.authorization,
+    directory: documents.directory,
+    now: clock.now,
+  });
+  const pricings = new Map(
+    documents.subscriptions.map((one) => [
+      one.subscriptionId.toLowerCase(),
+      new Map(Object.entries(one.pricings ?? {})),
+    ]),
+  );
+  const pricingsOf = (id: string) => pricings.get(id.toLowerCase()) ?? new Map<string, string>();
+  const deps = { ground, documents, estate, operations, authorization, pricingsOf, timing, pageSize };
+  const manage = createManager(deps);
   const authority = createTokenAuthority({ tenantId, clients, clock, newId, keep });
   const limiter = createLimiter(options.limits ?? GENEROUS_ARM_LIMITS, clock);
 
@@ -65,7 +80,8 @@ export function createAzureCloud(
       const result = { status: refusal.status, code: refusal.code };
       ground.record({ at: clock.now(), caller, cloud: "azure", object: request.path, verb: request.method, result });
     }
-    const answer = refusal ?? (await manage(request, caller));
+    const answer =
+      refusal ?? (isGraph(request.path) ? respondGraph(request, documents) : await manage(request, caller));
     if (!isRead(request)) await ground.save();
     const { headers, ...plain } = isRefusal(answer) ? answerOf(answer) : answer;
     const remaining =
@@ -118,7 +134,16 @@ export function createAzureCloud(
       return dress(isRefusal(answer) ? answerOf(answer) : answer);
     },
     settle: operations.settle,
-    documents: () => saveState(documents, estate, operations.unfinished()),
+    documents: () => {
+      const saved = saveState(documents, estate, operations.unfinished());
+      const subscriptions = saved.subscriptions.map((one) => {
+        const tiers = Object.fromEntries(pricingsOf(one.subscriptionId));
+        return { ...one, ...(Object.keys(tiers).length > 0 && { pricings: tiers }) };
+      });
+      const { roleAssignments, roleDefinitions, denyAssignments } = authorization.documents();
+      const isSaid = roleAssignments.length + roleDefinitions.length + denyAssignments.length > 0;
+      return { ...saved, subscriptions, ...(isSaid && { authorization: authorization.documents() }) };
+    },
   };
 }
 

@@ -12,8 +12,10 @@ import type { DraftContext } from "./draft.ts";
 const NicBody = z.looseObject({
   ipConfigurations: z.array(IpConfiguration).min(1),
   networkSecurityGroup: z.looseObject({ id: z.string() }).nullish(),
-  dnsSettings: z.looseObject({}).nullish(),
+  dnsSettings: z.looseObject({ internalDnsNameLabel: z.string().nullish() }).nullish(),
 });
+
+const SUFFIX = "internal.cloudapp.net";
 
 /** An interface: what it refers to must be there, and every configuration without an address gets one. */
 export function draftNic(context: DraftContext): AzureResource | Refusal {
@@ -29,6 +31,11 @@ export function draftNic(context: DraftContext): AzureResource | Refusal {
   const configurations: IpConfiguration[] = [];
   for (const given of body.data.ipConfigurations) {
     const { publicIPAddress } = given.properties;
+    const version = wordOf(given.properties.privateIPAddressVersion ?? "IPv4", ["IPv4", "IPv6"]);
+    if (version === "IPv6" && !given.properties.subnet) {
+      configurations.push(withoutNetwork(given));
+      continue;
+    }
     // A further configuration that names no subnet is in that of the first (recorded).
     const subnet = given.properties.subnet ?? body.data.ipConfigurations[0]?.properties.subnet;
     if (!subnet)
@@ -39,9 +46,8 @@ export function draftNic(context: DraftContext): AzureResource | Refusal {
     if (refusedPublic !== undefined) return refusedPublic;
     const method = wordOf(given.properties.privateIPAllocationMethod ?? "Dynamic", ["Dynamic", "Static"]);
     const kept = before?.ipConfigurations.find(({ name }) => name.toLowerCase() === given.name.toLowerCase());
-    const keeps = kept?.properties.privateIPAllocationMethod === method && isSameSubnet(kept, subnet.id);
-    const old = keeps ? kept.properties.privateIPAddress : undefined;
-    // A dynamic address is the service's to choose: one that was static until now is given back (recorded).
+    // A dynamic address stays for as long as the configuration stays in its subnet, wherever it came from (recorded).
+    const old = kept && isSameSubnet(kept, subnet.id) ? kept.properties.privateIPAddress : undefined;
     const asked = method === "Static" || kept === undefined ? given.properties.privateIPAddress : undefined;
     const address = asked ?? old ?? freeAddress(found, taken);
     if (address === undefined)
@@ -67,21 +73,28 @@ export function draftNic(context: DraftContext): AzureResource | Refusal {
       }),
     );
   }
+  const { internalDnsNameLabel: label } = body.data.dnsSettings ?? {};
+  const kept = before && {
+    resourceGuid: before["resourceGuid"],
+    ...(before["macAddress"] !== undefined && { macAddress: before["macAddress"] }),
+    ...(before.virtualMachine && { virtualMachine: before.virtualMachine }),
+    ...(before["primary"] !== undefined && { primary: before["primary"] }),
+  };
   const properties = {
     enableAcceleratedNetworking: false,
     enableIPForwarding: false,
     hostedWorkloads: [],
     tapConfigurations: [],
     nicType: "Standard",
-    ...before,
     ...body.data,
+    ...kept,
     dnsSettings: {
       dnsServers: [],
       ...body.data.dnsSettings,
       appliedDnsServers: [],
-      internalDomainNameSuffix: "internal.cloudapp.net",
+      internalDomainNameSuffix: SUFFIX,
+      ...(label && { internalFqdn: `${label}.${SUFFIX}` }),
     },
-    ...(before?.["resourceGuid"] !== undefined && { resourceGuid: before["resourceGuid"] }),
     ipConfigurations: configurations,
     networkSecurityGroup: nsg ?? undefined,
   };
@@ -94,3 +107,9 @@ const isSameSubnet = ({ properties }: IpConfiguration, subnetId: string): boolea
 /** Empty lists of references are not shown (recorded). */
 const withoutEmptyLists = (properties: object) =>
   Object.fromEntries(Object.entries(properties).filter(([, value]) => !Array.isArray(value) || value.length > 0));
+
+/** An IPv6 configuration that names no subnet: an old form, for load balancers, without an address (recorded). */
+const withoutNetwork = (given: IpConfiguration): IpConfiguration => ({
+  name: given.name,
+  properties: { privateIPAllocationMethod: "Dynamic", privateIPAddressVersion: "IPv6" },
+});

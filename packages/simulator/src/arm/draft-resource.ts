@@ -79,7 +79,10 @@ function draftPublicIp(context: DraftContext): AzureResource | Refusal {
   return doc.success ? complete({ kind: "publicIp", doc: doc.data }, context.newId) : badBody(doc.error);
 }
 
+const Storage = z.looseObject({ dataDisks: z.array(z.looseObject({})).nullish() });
+
 const VmBody = z.looseObject({
+  storageProfile: Storage.nullish(),
   networkProfile: z.looseObject({ networkInterfaces: z.array(z.looseObject({ id: z.string() })).min(1) }),
 });
 
@@ -95,10 +98,18 @@ function draftVm(context: DraftContext): AzureResource | Refusal {
   }
   const { instanceView, ...kept } = { instanceView: undefined, ...before };
   // What the body leaves out of a machine stays as it was (recorded); its view of itself is nobody's to write.
-  const properties = { ...merged(kept, body.data), instanceView };
+  const properties = { ...merged(kept, { ...body.data, ...withDisks(body.data.storageProfile) }), instanceView };
   const doc = Vm.parse({ ...frame, properties });
   return complete({ kind: "vm", doc }, context.newId);
 }
+
+const withDisks = (storage: z.infer<typeof Storage> | null | undefined) =>
+  storage?.dataDisks && {
+    storageProfile: {
+      ...storage,
+      dataDisks: storage.dataDisks.map((disk) => ({ caching: "None", toBeDetached: false, ...disk })),
+    },
+  };
 
 /** Objects member by member, the second over the first; everything else whole. */
 function merged(under: object, over: object): object {

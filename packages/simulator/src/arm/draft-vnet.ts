@@ -37,7 +37,7 @@ export function draftVnet(context: DraftContext): AzureResource | Refusal {
     enableDdosProtection: false,
     ...before,
     ...body.data,
-    dhcpOptions: { dnsServers: [], ...body.data.dhcpOptions },
+    ...(body.data.dhcpOptions && { dhcpOptions: { dnsServers: [], ...body.data.dhcpOptions } }),
     ...(before?.["resourceGuid"] !== undefined && { resourceGuid: before["resourceGuid"] }),
     virtualNetworkPeerings: body.data.virtualNetworkPeerings ?? before?.virtualNetworkPeerings ?? [],
     subnets: subnets.map((subnet) => subnetOf(frame.id, frame.location, subnet.name, subnet.properties)),

@@ -6,13 +6,17 @@ import type { Ground } from "../world/ground.ts";
 import type { Caller } from "../world/history.ts";
 import { gatewayRefusal, isRefusal, ok, refuse } from "./answer.ts";
 import type { Answer, Refusal } from "./answer.ts";
+import type { Authorization } from "./authorization.ts";
 import { Body } from "./draft.ts";
 import { createGroups } from "./groups.ts";
 import type { Operation, Operations } from "./operations.ts";
 import { idOf, planDelete, planPut } from "./plan.ts";
-import type { ArmTiming, PlanContext, Planned } from "./plan.ts";
+import type { ArmTiming, Plan, PlanContext, Planned } from "./plan.ts";
 import { planDeleteChild, planPutChild } from "./plan-child.ts";
 import { planPower } from "./plan-power.ts";
+import { isReport, planReport } from "./plan-report.ts";
+import { respondPricings } from "./pricings.ts";
+import { locationsOf, providerBody } from "./directory-of-types.ts";
 import { answerResult, answerStatus, resultUrl, statusUrl } from "./polls.ts";
 import { partsOf, readAllResources, readChild, readChildren, readList, readResourceAt } from "./reads.ts";
 import { createRender } from "./render.ts";
@@ -30,14 +34,22 @@ export interface ManagerDeps {
   readonly documents: AzureDocuments;
   readonly estate: Estate;
   readonly operations: Operations;
+  readonly authorization: Authorization;
+  /** Tiers by plan. */
+  readonly pricingsOf: (subscriptionId: string) => Map<string, string>;
   readonly timing: ArmTiming;
   readonly pageSize: number;
 }
 
+const SOON_MS = 1000;
+
+const secondsOf = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)));
+
 /** A neighbour with rights of its own: its writes take effect at once, wait for nobody and meet no script. */
 export const OUTSIDER: Caller = { id: "outsider", agent: "outsider" };
 
-export function createManager({ ground, documents, estate, operations, timing, pageSize }: ManagerDeps): Manager {
+export function createManager(deps: ManagerDeps): Manager {
+  const { ground, documents, estate, operations, authorization, pricingsOf, timing, pageSize } = deps;
   const { clock, faults, newId } = ground;
   const render = createRender(estate);
   const groups = createGroups(estate);
@@ -53,13 +65,10 @@ export function createManager({ ground, documents, estate, operations, timing, p
       );
     if (!/^\d{4}-\d{2}-\d{2}(-preview)?$/.test(apiVersion))
       return gatewayRefusal(400, "InvalidApiVersionParameter", `The api-version '${apiVersion}' is invalid.`);
-    if ("subscriptionId" in target && subscriptionOf(target.subscriptionId) === undefined)
-      return gatewayRefusal(
-        404,
-        "SubscriptionNotFound",
-        `The subscription '${target.subscriptionId}' could not be found.`,
-      );
-    return undefined;
+    const id = "subscriptionId" in target ? target.subscriptionId : undefined;
+    return id === undefined || subscriptionOf(id) !== undefined
+      ? undefined
+      : gatewayRefusal(404, "SubscriptionNotFound", `The subscription '${id}' could not be found.`);
   };
 
   const read = (request: ArmRequest, target: Target): Answer | Refusal => {
@@ -76,6 +85,17 @@ export function createManager({ ground, documents, estate, operations, timing, p
       stale: stale ?? (false as const),
     };
     switch (target.kind) {
+      case "tenants":
+        return ok({
+          value: [{ id: `/tenants/${documents.tenantId}`, tenantId: documents.tenantId, tenantCategory: "Home" }],
+        });
+      case "locations":
+        return ok({ value: locationsOf(estate, target.subscriptionId) });
+      case "provider":
+        return ok(providerBody(target));
+      case "authorization":
+      case "pricings":
+        throw new Error(`${target.kind} is answered elsewhere`);
       case "subscriptions":
         return ok({ value: documents.subscriptions.map((one) => subscriptionBody(one, documents.tenantId)) });
       case "subscription": {
@@ -127,10 +147,38 @@ export function createManager({ ground, documents, estate, operations, timing, p
     return { kind: "failure", error: { code: ending.code, message: ending.message ?? "An error occurred." } };
   };
 
+  /** Accepted, and to fail soon because of the one that is under way. */
+  const failLater = ({ operation, behind }: Plan, { origin, apiVersion }: ArmRequest): Operation => {
+    const { name, namespace, subscriptionId, location } = operation;
+    const uri = behind === undefined ? "" : statusUrl(behind, origin, apiVersion);
+    const message = `Another operation on this or dependent resource is in progress. To retrieve status of the operation use uri: ${uri}.`;
+    const error = { code: "AnotherOperationInProgress", message };
+    const ending = { kind: "failure" as const, error };
+    return operations.startIdle({ name, namespace, subscriptionId, location, tookMs: SOON_MS, ending });
+  };
+
   const write = (request: ArmRequest, target: Target, caller: Caller): Answer | Refusal => {
     const isOutsider = caller === OUTSIDER;
     const { ifMatch, origin, apiVersion } = request;
-    const context = { estate, operations, links: render.links, timing, newId, ifMatch, takesOver: isOutsider };
+    const context = {
+      estate,
+      operations,
+      links: render.links,
+      timing,
+      newId,
+      now: clock.now,
+      ifMatch,
+      takesOver: isOutsider,
+    };
+    if (request.method === "POST" && target.kind === "children" && isReport(target)) {
+      const report = planReport(target, context);
+      if (isRefusal(report)) return report;
+      const operation = operations.startIdle(report);
+      return {
+        status: 202,
+        headers: { location: resultUrl(operation, origin, apiVersion), "retry-after": secondsOf(report.tookMs) },
+      };
+    }
     const planned = plan(request, target, context);
     const record = (status: number, code?: string) => {
       const result = { status, ...(code !== undefined && { code }) };
@@ -157,13 +205,13 @@ export function createManager({ ground, documents, estate, operations, timing, p
     const ending = isOutsider ? undefined : endingOf(request);
     const tookMs = isOutsider ? 0 : planned.operation.tookMs;
     const started = { ...planned.operation, tookMs, write: record(planned.status), ...(ending && { ending }) };
-    const operation = operations.start(started);
-    const shown = estate.entry(operation.resource)?.shown;
+    const operation = planned.behind === undefined ? operations.start(started) : failLater(planned, request);
+    const shown = planned.behind === undefined ? estate.entry(operation.resource)?.shown : planned.operation.during;
     if (isOutsider) operations.settle();
     const headers = {
       ...(isNotified(target, planned.status, apiVersion) && { "azure-asyncnotification": "Enabled" }),
       "azure-asyncoperation": statusUrl(operation, origin, apiVersion),
-      "retry-after": String(Math.max(1, Math.ceil(tookMs / 1000))),
+      "retry-after": secondsOf(planned.behind === undefined ? tookMs : SOON_MS),
     };
     if (!planned.answersBody)
       return { status: planned.status, headers: { ...headers, location: resultUrl(operation, origin, apiVersion) } };
@@ -193,6 +241,9 @@ export function createManager({ ground, documents, estate, operations, timing, p
     const refused = refusedTarget(request, target);
     if (refused !== undefined) return refused;
     if (target.kind === "unknown") return notServed(request.path);
+    if (target.kind === "authorization") return authorization.respond(request, target, caller.id);
+    if (target.kind === "pricings")
+      return respondPricings(request, target.subscriptionId, target.name, pricingsOf(target.subscriptionId));
     if (request.method === "PUT" && target.kind === "group") return putGroup(request, target);
     if (
       "group" in target &&

@@ -7,6 +7,7 @@ import { readResource } from "../world/azure/resources.ts";
 import type { AzureResource } from "../world/azure/resources.ts";
 import type { Ground } from "../world/ground.ts";
 import type { Write } from "../world/history.ts";
+import { freshPublicAddress } from "./addresses.ts";
 import { etagOf, stamp } from "./stamp.ts";
 
 const OperationError = z.strictObject({ code: z.string(), message: z.string() });
@@ -19,7 +20,7 @@ export const Operation = z.strictObject({
   namespace: z.string(),
   subscriptionId: z.string(),
   location: z.string(),
-  /** Key of the resource that it writes: for a rule its NSG, for a subnet its network. */
+  /** Key of the resource that it writes: for a rule its NSG, for a subnet its network. Empty: it writes nothing. */
   resource: z.string(),
   status: z.enum(["InProgress", "Succeeded", "Failed", "Canceled"]),
   startedAtMs: z.number(),
@@ -34,6 +35,8 @@ export const Operation = z.strictObject({
     ])
     .optional(),
   error: OperationError.optional(),
+  /** What a POST asked for. */
+  result: z.unknown().optional(),
   supersededBy: z.strictObject({ id: z.string(), name: z.string() }).optional(),
 });
 export type Operation = z.infer<typeof Operation>;
@@ -56,6 +59,10 @@ export interface NewOperation {
 export interface Operations {
   /** What is under way on the resource is cancelled and superseded by this one. */
   readonly start: (operation: NewOperation) => Operation;
+  /** One that changes nothing: it works out an answer, or fails. */
+  readonly startIdle: (
+    operation: Omit<NewOperation, "id" | "during" | "after" | "write"> & { readonly result?: object },
+  ) => Operation;
   readonly find: (id: string) => Operation | undefined;
   readonly underWay: (resourceId: string) => Operation | undefined;
   /** Lets everything that is due take effect, in order, each at its own instant. */
@@ -99,11 +106,29 @@ export function createOperations(
     estate.put(operation.resource, { ...rest, shown, effective: shown });
   };
 
+  /** Dynamic public addresses get their number when somebody uses them. */
+  const allocate = (user: AzureResource) => {
+    if (user.kind !== "nic") return;
+    for (const { properties } of user.doc.properties.ipConfigurations) {
+      const held = estate.entry(properties.publicIPAddress?.id ?? "");
+      const shown = held?.operation === undefined ? held?.shown : undefined;
+      if (shown?.kind !== "publicIp" || shown.doc.properties.ipAddress) continue;
+      const numbered = { ...shown.doc.properties, ipAddress: freshPublicAddress(estate) };
+      const doc = { ...shown.doc, etag: etagOf(ground.newId()), properties: numbered };
+      estate.put(doc.id, { ...held, shown: { kind: "publicIp", doc }, effective: { kind: "publicIp", doc } });
+    }
+  };
+
   const complete = (operation: Operation) => {
     const entry = estate.entry(operation.resource);
     const write = writes.get(operation.id);
     writes.delete(operation.id);
     const { ending } = operation;
+    if (operation.resource === "") {
+      if (ending?.kind === "failure") finish(operation, { status: "Failed", error: ending.error });
+      else finish(operation, { status: "Succeeded" });
+      return;
+    }
     if (ending?.kind === "superseded") {
       const by = { id: ground.newId(), name: operation.name.replace(/^Delete/, "Put") };
       restore(operation);
@@ -126,6 +151,7 @@ export function createOperations(
     else {
       const done = stamp(readResource(operation.after), { etag: etagOf(ground.newId()), state: "Succeeded" });
       estate.put(operation.resource, { ...(entry?.before && { before: entry.before }), shown: done, effective: done });
+      allocate(done);
     }
     ground.changed(instantOf(operation.dueAtMs), write);
   };
@@ -163,6 +189,23 @@ export function createOperations(
       operations.set(operation.id, operation);
       running.set(operation.id, operation);
       writes.set(operation.id, write);
+      return operation;
+    },
+    startIdle: ({ tookMs, ending, result, ...rest }) => {
+      const startedAtMs = now();
+      const operation: Operation = {
+        ...rest,
+        id: ground.newId(),
+        resource: "",
+        status: "InProgress",
+        startedAtMs,
+        dueAtMs: startedAtMs + tookMs,
+        after: null,
+        ...(ending && { ending }),
+        ...(result && { result }),
+      };
+      operations.set(operation.id, operation);
+      running.set(operation.id, operation);
       return operation;
     },
     find: (id) => operations.get(id),

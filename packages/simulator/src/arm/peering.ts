@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { keyOf } from "../world/azure/estate.ts";
 import type { Estate } from "../world/azure/estate.ts";
 import type { Vnet } from "../world/azure/resources.ts";
 import type { Refusal } from "./answer.ts";
@@ -20,11 +19,6 @@ export function peeringOf(estate: Estate, vnet: Vnet, name: string, json: unknow
   const refused = refusedReference(estate, id, remoteId);
   if (refused !== undefined) return refused;
   const remote = estate.entry(remoteId)?.shown;
-  const back =
-    remote?.kind === "vnet" &&
-    remote.doc.properties.virtualNetworkPeerings.some(
-      ({ properties }) => keyOf(properties.remoteVirtualNetwork?.id ?? "") === keyOf(vnet.id),
-    );
   return {
     name,
     id,
@@ -35,7 +29,9 @@ export function peeringOf(estate: Estate, vnet: Vnet, name: string, json: unknow
       allowGatewayTransit: false,
       useRemoteGateways: false,
       ...body.data.properties,
-      peeringState: back ? "Connected" : "Initiated",
+      // What is shown and what packets meet follows the other side: see `peeringStateOf`.
+      peeringState: "Initiated",
+      routeServiceVips: {},
       remoteAddressSpace: remote?.kind === "vnet" ? remote.doc.properties.addressSpace : { addressPrefixes: [] },
     },
   };

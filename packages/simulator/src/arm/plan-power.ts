@@ -29,16 +29,9 @@ export function planPower(target: ChildrenTarget, context: PlanContext): Planned
     );
   const refused = refusedNow(entry, context);
   if (refused !== undefined) return refused;
-  const displayStatus = `VM ${power.code.split("/")[1] ?? ""}`;
   const doc: Vm = {
     ...there.doc,
-    properties: {
-      ...there.doc.properties,
-      instanceView: {
-        ...there.doc.properties.instanceView,
-        statuses: [{ code: power.code, level: "Info", displayStatus }],
-      },
-    },
+    properties: { ...there.doc.properties, instanceView: viewOf(there.doc, power.code, context.now()) },
   };
   return {
     status: 202,
@@ -51,5 +44,20 @@ export function planPower(target: ChildrenTarget, context: PlanContext): Planned
       after: { kind: "vm", doc },
       tookMs: context.timing.otherMs,
     },
+  };
+}
+
+/** What a machine says of itself: a deallocated one nothing but its state (recorded). */
+function viewOf({ properties }: Vm, code: string, time: string): NonNullable<Vm["properties"]["instanceView"]> {
+  const { vmAgent, computerName, osName, osVersion, ...rest } = { ...properties.instanceView };
+  const isGone = code === "PowerState/deallocated";
+  const said = Object.entries({ vmAgent, computerName, osName, osVersion }).filter(([, value]) => value !== undefined);
+  return {
+    ...rest,
+    ...(isGone ? {} : Object.fromEntries(said)),
+    statuses: [
+      { code: "ProvisioningState/succeeded", level: "Info", displayStatus: "Provisioning succeeded", time },
+      { code, level: "Info", displayStatus: `VM ${code.split("/")[1] ?? ""}` },
+    ],
   };
 }

@@ -6,7 +6,7 @@ import { Body, badBody } from "./draft.ts";
 import { draftResource } from "./draft-resource.ts";
 import { refusedSubnetRemoval } from "./draft-vnet.ts";
 import type { Links } from "./links.ts";
-import type { NewOperation, Operations } from "./operations.ts";
+import type { NewOperation, Operation, Operations } from "./operations.ts";
 import { etagOf, stamp } from "./stamp.ts";
 import type { Target } from "./target.ts";
 import { knownType } from "./types.ts";
@@ -28,6 +28,8 @@ export interface Plan {
   readonly operation: Omit<NewOperation, "write" | "ending">;
   /** Part of the resource that a PUT answers with; absent, the resource itself. */
   readonly child?: { readonly collection: string; readonly name: string };
+  /** The operation under way that this one will fail because of. */
+  readonly behind?: Operation;
   /** Whether the answer carries a body; without one it carries a `location`. */
   readonly answersBody: boolean;
 }
@@ -40,6 +42,7 @@ export interface PlanContext {
   readonly links: () => Links;
   readonly timing: ArmTiming;
   readonly newId: () => string;
+  readonly now: () => string;
   readonly ifMatch: string | undefined;
   /** A neighbour's write waits for nobody. */
   readonly takesOver: boolean;
@@ -57,7 +60,9 @@ export const idOf = ({ subscriptionId, group, namespace, type, name }: Omit<Reso
 export function refusedNow(entry: Entry | undefined, context: PlanContext): Refusal | undefined {
   const { operations, ifMatch, takesOver } = context;
   const id = entry?.shown?.doc.id;
-  const other = id === undefined || takesOver ? undefined : operations.underWay(id);
+  // A network takes the next write, which supersedes the one under way and holds what that one brought (recorded).
+  const waits = !takesOver && entry?.shown?.kind !== "vnet";
+  const other = id === undefined || !waits ? undefined : operations.underWay(id);
   if (other !== undefined) {
     const message = `Operation ${other.name} (${other.id}) is updating resource ${id}. The call can be retried in ${RETRY_SECONDS} seconds.`;
     return refuse(429, "RetryableError", "A retryable error occurred.", {
@@ -87,7 +92,9 @@ export function planPut(target: ResourceTarget, json: unknown, context: PlanCont
   const entry = context.estate.entry(id);
   const body = Body.safeParse(json);
   if (!body.success) return badBody(body.error);
-  const refused = refusedNow(entry, context);
+  // Parallel updates of a firewall are accepted, and fail later (azure.md §8).
+  const other = known.type === "azureFirewalls" && !context.takesOver ? context.operations.underWay(id) : undefined;
+  const refused = other === undefined ? refusedNow(entry, context) : undefined;
   if (refused !== undefined) return refused;
   const previous = baseOf(entry, context);
   const type = `${known.namespace}/${known.type}`;
@@ -96,6 +103,7 @@ export function planPut(target: ResourceTarget, json: unknown, context: PlanCont
   return {
     status: previous === undefined ? 201 : 200,
     answersBody: true,
+    ...(other && { behind: other }),
     operation: {
       name: `Put${known.singular}Operation`,
       namespace: known.namespace,

@@ -60,6 +60,7 @@ export function answerResult(operation: Operation, nowMs: number, here: string):
     case "InProgress":
       return { status: 202, headers: { location: here, "retry-after": retryAfterOf(operation, nowMs) } };
     case "Succeeded":
+      if (operation.result !== undefined) return ok(operation.result, { location: here });
       return { status: operation.name.startsWith("Delete") ? 204 : 200 };
     case "Failed":
     case "Canceled": {

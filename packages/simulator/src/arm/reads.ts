@@ -2,7 +2,9 @@ import { msOf } from "@sallyport/contracts";
 import type { Clock } from "@sallyport/backbone";
 import { keyOf } from "../world/azure/estate.ts";
 import type { Entry, Estate } from "../world/azure/estate.ts";
-import type { AzureResource } from "../world/azure/resources.ts";
+import { parseAddress } from "../world/azure/address.ts";
+import type { AzureResource, Vnet } from "../world/azure/resources.ts";
+import { availabilityOf, takenAddresses } from "./addresses.ts";
 import { gatewayRefusal, ok, refuse } from "./answer.ts";
 import type { Answer, Refusal } from "./answer.ts";
 import { idOf } from "./plan.ts";
@@ -87,10 +89,25 @@ export function readChildren(target: OneOf<"children">, context: ReadContext): A
   if (shown === undefined) return notFound(target);
   if (shown.kind === "vm" && keyOf(target.childType) === "instanceview")
     return ok(shown.doc.properties.instanceView ?? {});
+  if (shown.kind === "vnet" && keyOf(target.childType) === "checkipaddressavailability")
+    return checkAddress(shown.doc, context);
   const parts = partsOf(context.render.body(shown), target.childType);
   return parts === undefined
     ? unknownType(`${target.type}/${target.childType}`, target.namespace)
     : ok({ value: parts });
+}
+
+function checkAddress({ id, properties }: Vnet, { estate, query }: ReadContext): Answer | Refusal {
+  const text = query.get("ipAddress") ?? "";
+  const address = parseAddress(text);
+  if (address === undefined) return refuse(400, "InvalidIPAddressFormat", `IP address ${text} is invalid.`);
+  const subnets = properties.subnets.map((subnet) => ({
+    id: keyOf(`${id}/subnets/${subnet.name}`),
+    prefixes: subnet.properties.addressPrefix
+      ? [subnet.properties.addressPrefix]
+      : (subnet.properties.addressPrefixes ?? []),
+  }));
+  return ok(availabilityOf(address, subnets, takenAddresses(estate, "")));
 }
 
 export function readChild(target: OneOf<"child">, context: ReadContext): Answer | Refusal {

@@ -1,5 +1,6 @@
 import type { Estate } from "../world/azure/estate.ts";
 import { keyOf } from "../world/azure/estate.ts";
+import { peeringStateOf } from "../world/azure/peering.ts";
 import type { AzureResource, Ref } from "../world/azure/resources.ts";
 import { createLinks } from "./links.ts";
 import type { Links } from "./links.ts";
@@ -62,7 +63,11 @@ function linked(resource: AzureResource, links: Links, estate: Estate, instanceV
         const held = both(links.configurationsOfSubnet(id), ipConfigurations, estate);
         return { ...subnet, properties: { ...properties, ...some("ipConfigurations", held) } };
       });
-      return { ...resource.doc, properties: { ...resource.doc.properties, subnets } };
+      const virtualNetworkPeerings = resource.doc.properties.virtualNetworkPeerings.map((peering) => ({
+        ...peering,
+        properties: { ...peering.properties, peeringState: peeringStateOf(resource.doc, peering, estate.vnet) },
+      }));
+      return { ...resource.doc, properties: { ...resource.doc.properties, subnets, virtualNetworkPeerings } };
     }
     case "vm": {
       if (instanceView) return resource.doc;

@@ -15,7 +15,13 @@ const USUAL: Readonly<Record<number, string>> = {
 export function scripted({ status, code, message, retryAfter }: Extract<FaultEffect, { kind: "status" }>): Refusal {
   const name = code ?? USUAL[status] ?? "BadRequest";
   const text = message ?? `The request was refused by a script (${status}).`;
-  const headers = retryAfter === undefined ? {} : { headers: { "retry-after": String(retryAfter) } };
+  const headers = {
+    headers: {
+      ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }),
+      // What times out does so before a provider was asked (recorded).
+      ...((status === 503 || status === 504) && { "x-ms-failure-cause": "gateway" }),
+    },
+  };
   if (name !== "RetryableErrorDueToAnotherOperation") return refuse(status, name, text, headers);
   return refuse(status, "RetryableError", "A retryable error occurred.", {
     details: [{ code: name, message: text }],

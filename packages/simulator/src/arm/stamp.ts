@@ -1,4 +1,4 @@
-import type { AzureResource } from "../world/azure/resources.ts";
+import type { AzureResource, Subnet } from "../world/azure/resources.ts";
 
 export interface Stamp {
   readonly etag: string;
@@ -47,7 +47,7 @@ export function stamp(resource: AzureResource, { etag, state, child }: Stamp): A
         properties: {
           ...properties,
           provisioningState,
-          subnets: properties.subnets.map(part),
+          subnets: properties.subnets.map(part).map((subnet) => delegated(subnet, etag)),
           virtualNetworkPeerings: properties.virtualNetworkPeerings.map(part),
         },
       };
@@ -102,3 +102,11 @@ export function stamp(resource: AzureResource, { etag, state, child }: Stamp): A
       };
   }
 }
+
+/** Delegations carry the etag of their subnet. */
+const delegated = (subnet: Subnet, etag: string): Subnet => {
+  const { delegations } = subnet.properties;
+  if (!Array.isArray(delegations)) return subnet;
+  const marked = delegations.map((one: unknown) => (typeof one === "object" && one !== null ? { ...one, etag } : one));
+  return { ...subnet, properties: { ...subnet.properties, delegations: marked } };
+};

@@ -246,6 +246,7 @@ const endpoints = (origin: string) => ({
   },
   suffixes: {},
   resourceManager: origin,
+  microsoftGraphResourceId: `${origin}/`,
 });
 
 interface Keys {

@@ -9,7 +9,7 @@ interface KnownType {
 
 const known = (namespace: string, type: string, singular: string): KnownType => ({ namespace, type, singular });
 
-const TYPES: readonly KnownType[] = [
+export const TYPES: readonly KnownType[] = [
   known("Microsoft.Network", "networkSecurityGroups", "NetworkSecurityGroup"),
   known("Microsoft.Network", "networkInterfaces", "Nic"),
   known("Microsoft.Network", "virtualNetworks", "VirtualNetwork"),

@@ -14,12 +14,42 @@ export const ArmDocument = z.looseObject({
 });
 export type ArmDocument = z.infer<typeof ArmDocument>;
 
+/** A role assignment, role definition or deny assignment as the API shows it; such ids need no subscription. */
+export const AuthorizationDocument = z.looseObject({
+  id: z.string().startsWith("/"),
+  name: z.string().min(1),
+  type: z.string().min(1),
+  properties: z.looseObject({}),
+});
+export type AuthorizationDocument = z.infer<typeof AuthorizationDocument>;
+
+const DirectoryObject = z.looseObject({ id: Guid, displayName: z.string().default("") });
+
+/** What Microsoft Graph knows of principals; a group's members are users, service principals, or groups. */
+export const Directory = z.looseObject({
+  users: z.array(DirectoryObject).default([]),
+  groups: z.array(DirectoryObject.extend({ members: z.array(Guid).default([]) })).default([]),
+  servicePrincipals: z.array(DirectoryObject.extend({ appId: Guid.optional() })).default([]),
+});
+export type Directory = z.infer<typeof Directory>;
+
 export const AzureDocuments = z.looseObject({
   tenantId: Guid,
+  authorization: z
+    .looseObject({
+      roleAssignments: z.array(AuthorizationDocument).default([]),
+      /** Beside the built-in ones. */
+      roleDefinitions: z.array(AuthorizationDocument).default([]),
+      denyAssignments: z.array(AuthorizationDocument).default([]),
+    })
+    .optional(),
+  directory: Directory.optional(),
   subscriptions: z.array(
     z.looseObject({
       subscriptionId: Guid,
       displayName: z.string(),
+      /** Plans of Defender for Cloud that are not the free tier: name → tier, e.g. `{ "VirtualMachines": "Standard" }`. */
+      pricings: z.record(z.string(), z.string()).optional(),
       /** VMs, network interfaces, virtual networks with their subnets, NSGs, public addresses. */
       resources: z.array(ArmDocument),
     }),

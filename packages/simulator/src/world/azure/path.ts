@@ -6,6 +6,7 @@ import { keyOf } from "./estate.ts";
 import type { Estate } from "./estate.ts";
 import { isInbound, judge } from "./match.ts";
 import type { Surroundings } from "./match.ts";
+import { peeringStateOf } from "./peering.ts";
 import type { IpConfiguration, Nic, Nsg, SecurityRule, Subnet, Vm, Vnet } from "./resources.ts";
 
 /** The address of Azure's own host: load balancer probes, DHCP, DNS. Part of both built-in tags in recorded effective rules. */
@@ -149,10 +150,11 @@ const isWithin = (estate: Estate, vnet: Vnet | undefined, address: Address): boo
   });
 
 /** What the tag VirtualNetwork stands for: the network's own space and that of its connected peers. */
-function spacesOf(estate: Estate, vnet: Vnet | undefined): readonly string[] {
+export function spacesOf(estate: Estate, vnet: Vnet | undefined): readonly string[] {
   if (vnet === undefined) return [PLATFORM];
-  const peers = vnet.properties.virtualNetworkPeerings.flatMap(({ properties }) => {
-    if ((properties.peeringState ?? "Connected").toLowerCase() !== "connected") return [];
+  const peers = vnet.properties.virtualNetworkPeerings.flatMap((peering) => {
+    const { properties } = peering;
+    if (peeringStateOf(vnet, peering, estate.vnet).toLowerCase() !== "connected") return [];
     const remote = properties.remoteVirtualNetwork ?? undefined;
     const space = properties.remoteAddressSpace ?? (remote && estate.vnet(remote.id)?.properties.addressSpace);
     return space?.addressPrefixes ?? [];
