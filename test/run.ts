@@ -1,6 +1,5 @@
 // `npm test`: brings up a real Kafka and a real Redis (or uses those that the environment names), then runs every test.
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
 import { startBackbone } from "@sallyport/launcher";
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -13,7 +12,6 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
   });
 }
 
-const { resolve } = createRequire(import.meta.url);
 const root = new URL("..", import.meta.url).pathname;
 process.chdir(root);
 
@@ -32,7 +30,7 @@ try {
     KAFKAJS_NO_PARTITIONER_WARNING: "1",
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };
-  process.exitCode = await run(process.execPath, [resolve("jest/bin/jest.js"), ...process.argv.slice(2)], env);
+  process.exitCode = await run(process.execPath, [`${root}node_modules/jest/bin/jest.js`, ...process.argv.slice(2)], env);
 } finally {
   await backbone.stop();
 }
