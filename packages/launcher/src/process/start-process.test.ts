@@ -75,6 +75,21 @@ describe("a child process", () => {
     expect(await readFile(logFile, "utf8")).toBe(`up ${first}\nup ${child.pid}\n`);
   });
 
+  it("can be killed while it is starting again, which then fails", async () => {
+    let isReady = true;
+    const script = `console.log("pid " + process.pid); setInterval(() => {}, 9e6)`;
+    const logFile = join(scratchFolder(), "child.log");
+    const lives = async () => (await readFile(logFile, "utf8")).match(/pid/g)?.length ?? 0;
+    const options = { name: "child", command: node, args: ["-e", script], log, logFile };
+    const child = await startProcess({ ...options, readyWhen: async () => isReady && (await lives()) === 1 });
+    started.push(child);
+    isReady = false;
+    const failed = expect(child.restart()).rejects.toThrow("child did not start: signal SIGKILL");
+    await waitUntil(async () => ((await lives()) === 2 ? true : undefined), { timeoutMs: 5_000 });
+    child.kill();
+    await failed;
+  });
+
   it("is ready when its URL answers, stands still while paused, and goes on when resumed", async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}/`;

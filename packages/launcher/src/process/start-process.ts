@@ -31,13 +31,13 @@ export type ProcessOptions = Readiness & {
 /** A child process that can be stopped, killed, paused and started again, as the same one. */
 export interface RunningProcess {
   readonly name: string;
-  /** Of the present life; another one after `restart`. */
+  /** Of the present life; another one as soon as `restart` has begun it. */
   readonly pid: number;
   /** The line that said it is ready, for those that were waited for by line; otherwise empty. */
   readonly announced: string;
   /** How the present life ends. */
   readonly exited: Promise<Exit>;
-  /** At once, without waiting for the end; SIGKILL when left out. */
+  /** At once, without waiting for the end, also while it is starting again; SIGKILL when left out. */
   readonly kill: (signal?: NodeJS.Signals) => void;
   /** SIGSTOP: it holds its sockets and answers nothing. */
   readonly pause: () => void;
@@ -69,15 +69,19 @@ export const startProcess = async (options: ProcessOptions): Promise<RunningProc
   const { name, log, command, args, cwd, env = process.env, stopTimeoutMs = defaultStopTimeoutMs } = options;
   const logFile = options.logFile ?? join(scratchFolder("log"), "output.log");
   const asked = new WeakSet<Incarnation>();
+  /** The life that is not ready yet. */
+  let starting: Incarnation | undefined;
 
   const launch = async (): Promise<{ readonly life: Incarnation; readonly announced: string }> => {
     const began = performance.now();
     const life = await spawnIncarnation({ command, args, env, logFile, ...(cwd !== undefined && { cwd }) });
+    starting = life;
     const timeoutMs = options.readyTimeoutMs ?? defaultReadyTimeoutMs;
     const announced = await waitUntil(
       async () => (life.exit === undefined ? readyNow(options, { file: logFile, start: life.logStart }) : "ended"),
       { timeoutMs },
     );
+    starting = undefined;
     if (announced === undefined || life.exit !== undefined) {
       const why = life.exit === undefined ? `not ready after ${timeoutMs} ms` : describeExit(life.exit);
       life.signal("SIGKILL");
@@ -100,7 +104,7 @@ export const startProcess = async (options: ProcessOptions): Promise<RunningProc
   return {
     name,
     get pid() {
-      return present.life.pid;
+      return (starting ?? present.life).pid;
     },
     get announced() {
       return present.announced;
@@ -109,8 +113,9 @@ export const startProcess = async (options: ProcessOptions): Promise<RunningProc
       return present.life.exited;
     },
     kill: (signal = "SIGKILL") => {
-      asked.add(present.life);
-      present.life.signal(signal);
+      const life = starting ?? present.life;
+      asked.add(life);
+      life.signal(signal);
     },
     pause: () => present.life.signal("SIGSTOP"),
     resume: () => present.life.signal("SIGCONT"),
