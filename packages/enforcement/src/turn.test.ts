@@ -69,6 +69,27 @@ describe("the turn of a firewall object", () => {
     expect(namesOf(enforcer)).not.toContain(`allow-${aGrantId(1)}`);
   });
 
+  it("plans each want on what the ones before it will leave: two must not take the same place", async () => {
+    const enforcer = anEnforcer();
+    await enforcer.locked();
+    const { deps } = enforcer.first;
+    const seen: (readonly [string, readonly string[]])[] = [];
+    const turns = createTurns({
+      ...deps,
+      model: {
+        ...deps.model,
+        plan: (net, want, seal) => {
+          if (want.kind === "allow") seen.push([want.grantId, (net.gates[nsg] ?? []).map(({ name }) => name)]);
+          return deps.model.plan(net, want, seal);
+        },
+      },
+    });
+    await turns.take(nsg, allow(1));
+    await Promise.all([allow(2), allow(3)].map((want) => turns.take(nsg, want)));
+    const names = [1, 2].map((n) => `allow-${aGrantId(n)}`);
+    expect(seen.at(-1)).toEqual([aGrantId(3), ["deny", ...names]]);
+  });
+
   it("refuses together, then asks each alone, so that nobody is refused for another's fault; closings are asked first", async () => {
     const enforcer = anEnforcer();
     await enforcer.locked();
