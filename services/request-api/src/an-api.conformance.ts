@@ -8,7 +8,7 @@ import { Finding, SallyportError, scopeOf, seconds, vmKeyOf } from "@sallyport/c
 import type { Access, Fact, SallyportEvent, VmProfile, VmRef } from "@sallyport/contracts";
 import { createLogger, deriveEventId, deriveGrantId, newUuidV7 } from "@sallyport/service-kit";
 import { aBackbone, aProfile, aVm, anEvent, createMortal } from "@sallyport/testkit";
-import type { Mortal, VirtualClock } from "@sallyport/testkit";
+import type { VirtualClock } from "@sallyport/testkit";
 import { createDevelopmentIssuer, createRequestApi, createTokenVerifier, listen } from "./service.ts";
 
 // What the tests of this room share: a whole request-api over the shipped embedded adapters, on a socket, in virtual time.
@@ -139,7 +139,12 @@ export async function anApi({ replicas = 1, dieAt }: ApiOptions = {}): Promise<A
   const running = await Promise.all(
     Array.from({ length: replicas }, async (_, replica) => {
       const process = incarnate();
-      const mortal = createMortal({ clock, dieAt: replica === 0 ? dieAt : undefined, onDeath: process.abandon });
+      const died = new AbortController();
+      const onDeath = () => {
+        process.abandon();
+        died.abort();
+      };
+      const mortal = createMortal({ clock, dieAt: replica === 0 ? dieAt : undefined, onDeath });
       const starting = createRequestApi({
         ...portsThrough({ ...process.ports, clock: mortal.clock }, mortal.gate),
         may,
@@ -154,44 +159,38 @@ export async function anApi({ replicas = 1, dieAt }: ApiOptions = {}): Promise<A
         source: "/sallyport/request-api",
       });
       // Who dies while starting never listens.
-      const api = await Promise.race([starting, untilDead(mortal)]);
+      const api = await Promise.race([starting, untilAborted(died.signal)]);
       const server = api === undefined ? undefined : await listen(api.app, { host: "127.0.0.1", port: 0, graceMs: 20 });
-      return { process, api, server, mortal, url: `http://127.0.0.1:${server?.port}` };
+      return { process, api, server, mortal, died: died.signal, url: `http://127.0.0.1:${server?.port}` };
     }),
   );
   const first = running[0];
   const last = running.at(-1);
   if (first === undefined || last === undefined) throw new Error("at least one replica");
 
-  // While calls are under way, somebody has to let the clock run what is due.
+  // While calls are under way, somebody has to let the clock run what is due; one at a time.
   let underWay = 0;
   let stepMs = 0;
-  let pumping: Promise<void> | undefined;
+  let pumping = false;
+  let turn = Promise.resolve();
+  const pass = (ms: number) => (turn = turn.then(() => clock.pass(ms)));
   const pump = async () => {
-    do {
-      while (underWay > 0) await clock.pass(stepMs);
-      await clock.runUntilIdle();
-    } while (underWay > 0); // a call that began meanwhile counts on this pump
-    pumping = undefined;
+    pumping = true;
+    while (underWay > 0) await pass(stepMs);
+    pumping = false;
   };
-
-  /** Lets arrive what was published; while other calls are under way, theirs will. */
-  const settle = async () => {
-    if (underWay > 0) return;
-    pumping ??= pump();
-    await pumping;
-  };
-
+  /** Runs something while time runs, and then lets arrive what it has published. */
   const whileTimeRuns = async <Value>(run: () => Promise<Value>): Promise<Value> => {
     underWay++;
-    pumping ??= pump();
+    if (!pumping) void pump();
     try {
       return await run();
     } finally {
       underWay--;
-      await settle();
+      await pass(0);
     }
   };
+
   const tokenOf = (who: Who) => issuer.tokenFor({ oid: oidOf(who), displayName: who }, seconds(3600));
   return {
     clock,
@@ -206,12 +205,10 @@ export async function anApi({ replicas = 1, dieAt }: ApiOptions = {}): Promise<A
       const authorization = `Bearer ${await tokenOf(as)}`;
       const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
       const target = running[replica];
-      const died = new AbortController();
       return whileTimeRuns(async () => {
-        if (target !== undefined) void untilDead(target.mortal).then(() => died.abort());
         const response = await fetch(`${target?.url}${path}`, {
           method,
-          signal: died.signal,
+          signal: target?.died ?? null,
           headers: { authorization, ...(sent === undefined ? {} : { "content-type": "application/json" }), ...headers },
           ...(sent === undefined ? {} : { body: sent }),
         });
@@ -250,10 +247,11 @@ export async function anApi({ replicas = 1, dieAt }: ApiOptions = {}): Promise<A
   };
 }
 
-/** Looks at each turn of the loop: a process that dies tells nobody. */
-const untilDead = async (mortal: Mortal): Promise<undefined> => {
-  while (!mortal.isDead()) await new Promise((resolve) => setTimeout(resolve, 1).unref());
-};
+const untilAborted = (signal: AbortSignal): Promise<undefined> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener("abort", () => resolve(undefined));
+  });
 
 const nextEventId = () => deriveEventId("test", String(eventNumber++));
 
