@@ -206,6 +206,21 @@ describe("a step that fails for the moment", () => {
     expect((await enforcer.told()).filter((type) => type.startsWith("access"))).toEqual(["access.failed"]);
   });
 
+  it("by being slower than its end closes again what it opened, and is never told open", async () => {
+    const enforcer = anEnforcer({ writeMs: 10_000 });
+    const locking = enforcer.locked();
+    await enforcer.clock.pass(10_000);
+    await locking;
+    const id = await enforcer.approved();
+    await enforcer.clock.pass(7_210_000);
+    const settling = enforcer.first.settleGrant(id);
+    await enforcer.clock.pass(30_000);
+    await settling;
+    expect(enforcer.reachable(HOME)).toBe(false);
+    expect(await enforcer.grant(id)).toMatchObject({ state: "Failed", reasons: [{ code: "grant.too-late" }] });
+    expect((await enforcer.told()).filter((type) => type.startsWith("access"))).toEqual(["access.failed"]);
+  });
+
   it("of a closing comes again for ever, told overdue exactly once, and is closed when the cloud is back", async () => {
     const enforcer = anEnforcer();
     const id = await opened(enforcer);
