@@ -1,0 +1,99 @@
+import { createHttpHeaders } from "@azure/core-rest-pipeline";
+import type { HttpClient } from "@azure/core-rest-pipeline";
+import { createHmac } from "node:crypto";
+import { quietLog } from "@sallyport/backbone";
+import { signedText } from "@sallyport/domain";
+import type { Seal } from "@sallyport/domain";
+import { createSimulator, Fault, isLost, smallWorld } from "@sallyport/simulator";
+import type { FaultInput, SmallWorldParts, WireHandler, WorldDocuments } from "@sallyport/simulator";
+import { createVirtualClock } from "@sallyport/testkit";
+import type { VirtualClock } from "@sallyport/testkit";
+import { createAzureNetwork } from "./azure-network.ts";
+
+/** The network over a simulated Azure, in one process, in virtual time. */
+
+export const ENDPOINT = "https://127.0.0.1";
+
+const hmac = (text: string) =>
+  createHmac("sha256", "a secret of the test").update(text).digest().subarray(0, 16).toString("base64url");
+export const seal: Seal = {
+  sign: (claim, place) => ({ claim, keyId: "k1", signature: hmac(signedText(claim, place)) }),
+  verifies: ({ claim, signature }, place) => signature === hmac(signedText(claim, place)),
+};
+
+export interface Request {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Carries the SDKs' requests into the simulator without a socket. */
+export function transportTo(wire: WireHandler, seen: Request[]): HttpClient {
+  return {
+    sendRequest: async (request) => {
+      const { pathname, search, host } = new URL(request.url);
+      const headers = { ...request.headers.toJSON({ preserveCase: false }), host };
+      const body = typeof request.body === "string" ? request.body : "";
+      seen.push({ method: request.method, url: request.url, headers, body });
+      const response = await wire({ method: request.method, url: pathname + search, headers, body });
+      if (isLost(response)) throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+      return {
+        request,
+        status: response.status,
+        headers: createHttpHeaders(response.headers),
+        bodyAsText: response.body,
+      };
+    },
+  };
+}
+
+/** Waits for work while time goes by. */
+export const during =
+  (clock: VirtualClock) =>
+  async <T>(work: Promise<T>): Promise<T> => {
+    let isOver = false;
+    const over = () => {
+      isOver = true;
+    };
+    work.then(over, over);
+    const giveUpAt = performance.now() + 20_000;
+    while (!isOver) {
+      if (performance.now() > giveUpAt) throw new Error("the work does not come to an end");
+      // Signatures and keys are made by other threads: only what waits for the clock is given time.
+      if (clock.armed() > 0) await clock.pass(100);
+      else
+        await new Promise<void>((resolve) => {
+          setImmediate(resolve);
+        });
+    }
+    return work;
+  };
+
+export const start = (parts: SmallWorldParts = {}) => startIn(smallWorld(parts));
+
+export async function startIn(world: WorldDocuments) {
+  const clock = createVirtualClock();
+  const simulator = await createSimulator({ world, clock, auth: true });
+  const { tenantId, clientId, clientSecret, subscriptionIds } = simulator.describe();
+  const seen: Request[] = [];
+  const network = createAzureNetwork({
+    clock,
+    log: quietLog,
+    subscriptionIds,
+    settings: {
+      endpoint: ENDPOINT,
+      authorityHost: ENDPOINT,
+      tenantId,
+      clientId,
+      clientSecret,
+      disableInstanceDiscovery: true,
+    },
+    httpClient: transportTo(simulator.arm, seen),
+  });
+  const trouble = (fault: FaultInput) => {
+    const refused = simulator.control.setFaults([Fault.parse(fault)]);
+    if (refused !== undefined) throw new Error(refused.misunderstood);
+  };
+  return { clock, simulator, network, seen, trouble, during: during(clock) };
+}
