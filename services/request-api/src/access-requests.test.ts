@@ -125,9 +125,14 @@ describe("a request's story", () => {
 
   it("never goes back, however often old events come again", async () => {
     const { access } = await askedBy(api);
-    const story = [approved(access), granted(access), revoked(access)];
-    await api.tell(...story, ...story);
-    expect((await get(`/v1/grants/${access.grantId}`)).body.status).toBe("Closed");
+    const story = [waits(access), approved(access), granted(access), revoked(access)];
+    const statuses = ["AwaitingApproval", "Approved", "Open", "Closed"];
+    for (const [at, event] of story.entries()) {
+      await api.tell(event, ...story.slice(0, at));
+      expect((await get(`/v1/grants/${access.grantId}`)).body.status).toBe(statuses[at]);
+    }
+    await api.tell(denied(access));
+    expect((await get(`/v1/grants/${access.grantId}`)).body).toMatchObject({ status: "Closed", reasons: [] });
   });
 
   it("says why it was denied, and what would be needed", async () => {

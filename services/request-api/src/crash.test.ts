@@ -1,3 +1,4 @@
+import type { Access, Fact } from "@sallyport/contracts";
 import { aVm, crashAtEvery, describeCall } from "@sallyport/testkit";
 import { anApi, underJit } from "./an-api.conformance.ts";
 import type { ApiUnderTest, Said } from "./an-api.conformance.ts";
@@ -6,6 +7,11 @@ const ask = { vm: aVm(), ports: [22], sources: ["203.0.113.7"], duration: "PT1H"
 const post = (api: ApiUnderTest, replica: number) =>
   api.call("POST", "/v1/access-requests", { as: "alice", body: ask, headers: { "idempotency-key": "one" } }, replica);
 
+const denied = (access: Access): Fact => ({
+  type: "sallyport.access.denied.v1",
+  data: { access, reasons: [{ code: "rbac.missing-action", detail: "not granted" }], extends: false },
+});
+
 /** One replica is asked and may die at any call of its ports; the caller repeats the call at the other one. */
 const story = async (dieAt: number) => {
   const api = await anApi({ replicas: 2, dieAt });
@@ -13,6 +19,8 @@ const story = async (dieAt: number) => {
     await underJit(api, aVm(), {}, 1);
     const first = await post(api, 0).catch(() => undefined);
     await api.clock.pass(91_000);
+    const [asked] = await api.published("sallyport.access.requested.v1");
+    if (asked?.type === "sallyport.access.requested.v1") await api.tell(denied(asked.data.access));
     const repeated = await post(api, 1);
     await api.clock.pass(31_000);
     const listed: Said = await api.call("GET", "/v1/access-requests", { as: "alice" }, 1);
@@ -21,6 +29,7 @@ const story = async (dieAt: number) => {
       diedAt: api.diedAt(),
       ending: {
         repeated: repeated.status,
+        status: listed.body.items[0].status === (asked === undefined ? "Requested" : "Denied"),
         sameAnswer: first === undefined || first.body.id === repeated.body.id,
         requests: listed.body.items.length,
         grants: new Set(facts.map(({ id }) => id)).size,
@@ -32,7 +41,7 @@ const story = async (dieAt: number) => {
 };
 
 describe("a request that is repeated after its replica died", () => {
-  it("is one request with one fact, wherever it died", async () => {
+  it("is one request with one fact, wherever it died, and forgets nothing that was decided meanwhile", async () => {
     const { total, runs } = await crashAtEvery(story);
     const bad = runs
       .filter(({ ending }) => JSON.stringify(ending) !== JSON.stringify(good))
@@ -45,4 +54,4 @@ describe("a request that is repeated after its replica died", () => {
   }, 120_000);
 });
 
-const good = { repeated: 202, sameAnswer: true, requests: 1, grants: 1 };
+const good = { repeated: 202, status: true, sameAnswer: true, requests: 1, grants: 1 };
