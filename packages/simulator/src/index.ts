@@ -5,6 +5,7 @@ export * from "./serve.ts";
 export * from "./control/control.ts";
 export * from "./worlds/worlds.ts";
 export * from "./worlds/small-world.ts";
+export * from "./worlds/walled-world.ts";
 export * from "./world/documents.ts";
 export * from "./world/faults.ts";
 export * from "./world/outsiders.ts";
@@ -16,5 +17,24 @@ export type { StandingClock } from "./world/standing-clock.ts";
 export { GENEROUS_ARM_LIMITS, REAL_ARM_LIMITS } from "./arm/limits.ts";
 export type { ArmLimits, Bucket } from "./arm/limits.ts";
 export type { ArmTiming } from "./arm/plan.ts";
-export { asg, asgId, idIn, machine, nsg, nsgId, subnetId, vnet } from "./worlds/azure-parts.ts";
-export type { InterfaceParts, MachineParts, Place, ShortRule } from "./worlds/azure-parts.ts";
+export {
+  asg,
+  asgId,
+  firewall,
+  firewallId,
+  idIn,
+  machine,
+  nsg,
+  nsgId,
+  routeTable,
+  subnetId,
+  vnet,
+} from "./worlds/azure-parts.ts";
+export type {
+  FirewallParts,
+  InterfaceParts,
+  MachineParts,
+  Place,
+  ShortNatRule,
+  ShortRule,
+} from "./worlds/azure-parts.ts";

@@ -1,9 +1,9 @@
 import { DEFAULT_RULES } from "../world/azure/default-rules.ts";
 import { keyOf } from "../world/azure/estate.ts";
 import type { Estate } from "../world/azure/estate.ts";
-import { spacesOf } from "../world/azure/path.ts";
 import type { Nic, Nsg, SecurityRule, Subnet, Vnet } from "../world/azure/resources.ts";
 import { routesOf } from "../world/azure/routes.ts";
+import { spacesOf } from "../world/azure/spaces.ts";
 
 interface Home {
   readonly vnet: Vnet;

@@ -27,6 +27,8 @@ const TYPE = {
   publicIp: "Microsoft.Network/publicIPAddresses",
   asg: "Microsoft.Network/applicationSecurityGroups",
   vm: "Microsoft.Compute/virtualMachines",
+  routeTable: "Microsoft.Network/routeTables",
+  firewall: "Microsoft.Network/azureFirewalls",
 } as const;
 
 const resource = (place: Place, kind: keyof typeof TYPE, name: string, properties: object): ArmDocument => ({
@@ -65,15 +67,21 @@ export const vnet = (
   place: Place,
   name: string,
   space: readonly string[],
-  subnets: readonly { readonly name: string; readonly prefixes: readonly string[]; readonly nsg?: string }[],
+  subnets: readonly {
+    readonly name: string;
+    readonly prefixes: readonly string[];
+    readonly nsg?: string;
+    readonly routeTable?: string;
+  }[],
 ): ArmDocument =>
   resource(place, "vnet", name, {
     addressSpace: { addressPrefixes: space },
-    subnets: subnets.map(({ name: subnetName, prefixes, nsg: nsgName }) => ({
+    subnets: subnets.map(({ name: subnetName, prefixes, nsg: nsgName, routeTable: table }) => ({
       name: subnetName,
       properties: {
         ...(prefixes.length === 1 ? { addressPrefix: prefixes[0] } : { addressPrefixes: prefixes }),
         ...(nsgName !== undefined && { networkSecurityGroup: { id: nsgId(place, nsgName) } }),
+        ...(table !== undefined && { routeTable: { id: idIn(place, TYPE.routeTable, table) } }),
         delegations: [],
       },
     })),
@@ -171,4 +179,88 @@ function nic(
     enableIPForwarding: false,
   };
   return [...publicIps, resource(place, "nic", name, properties)];
+}
+
+export const firewallId = (place: Place, name: string): string => idIn(place, TYPE.firewall, name);
+
+/** A route table with one route: everything that leaves goes to this address first. */
+export const routeTable = (place: Place, name: string, appliance: string): ArmDocument =>
+  resource(place, "routeTable", name, {
+    disableBgpRoutePropagation: false,
+    routes: [
+      {
+        name: "to-firewall",
+        properties: { addressPrefix: "0.0.0.0/0", nextHopType: "VirtualAppliance", nextHopIpAddress: appliance },
+      },
+    ],
+  });
+
+/** One NAT rule, shortly: name, sources, port knocked at, private address and port that it leads to. */
+export type ShortNatRule = readonly [
+  name: string,
+  source: readonly string[],
+  at: string,
+  address: string,
+  port: string,
+];
+
+export interface FirewallParts {
+  readonly name: string;
+  readonly privateIp: string;
+  readonly publicIp: string;
+  readonly nat?: readonly ShortNatRule[];
+  /** Id of a policy: then it has no rules of its own. */
+  readonly policy?: string;
+  /** Network rule collections, in Azure's JSON. */
+  readonly network?: readonly object[];
+}
+
+/** An Azure Firewall in the subnet AzureFirewallSubnet of a network, with its public address. */
+export function firewall(place: Place, vnetName: string, parts: FirewallParts): readonly ArmDocument[] {
+  const { name, privateIp, publicIp, nat = [], policy, network = [] } = parts;
+  const address = {
+    ...resource(place, "publicIp", `${name}-ip`, {
+      ipAddress: publicIp,
+      publicIPAllocationMethod: "Static",
+      publicIPAddressVersion: "IPv4",
+    }),
+    sku: { name: "Standard", tier: "Regional" },
+  };
+  const natRules = nat.map(([rule, sourceAddresses, at, translatedAddress, translatedPort]) => ({
+    name: rule,
+    protocols: ["TCP"],
+    sourceAddresses,
+    sourceIpGroups: [],
+    destinationAddresses: [publicIp],
+    destinationPorts: [at],
+    translatedAddress,
+    translatedPort,
+  }));
+  const natRuleCollections =
+    nat.length === 0
+      ? []
+      : [{ name: "standing-nat", properties: { priority: 1000, action: { type: "Dnat" }, rules: natRules } }];
+  return [
+    address,
+    resource(place, "firewall", name, {
+      sku: { name: "AZFW_VNet", tier: "Standard" },
+      threatIntelMode: "Alert",
+      additionalProperties: {},
+      ipConfigurations: [
+        {
+          name: "fw",
+          properties: {
+            privateIPAddress: privateIp,
+            privateIPAllocationMethod: "Dynamic",
+            subnet: { id: subnetId(place, vnetName, "AzureFirewallSubnet") },
+            publicIPAddress: { id: address.id },
+          },
+        },
+      ],
+      natRuleCollections,
+      networkRuleCollections: network,
+      applicationRuleCollections: [],
+      ...(policy !== undefined && { firewallPolicy: { id: policy } }),
+    }),
+  ];
 }

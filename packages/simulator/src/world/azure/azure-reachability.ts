@@ -1,7 +1,7 @@
-import type { CloudReachability } from "../reachability.ts";
+import type { CloudReachability, Reach } from "../reachability.ts";
 import { keyOf } from "./estate.ts";
 import type { Estate } from "./estate.ts";
-import { pathOf } from "./path.ts";
+import { pathOf, pathsOf } from "./path.ts";
 
 /** What Azure does with a packet, and with a connection whose door was closed behind it (azure.md §7). */
 export function createAzureReachability(estate: Estate): CloudReachability {
@@ -18,8 +18,15 @@ export function createAzureReachability(estate: Estate): CloudReachability {
       if (vm !== undefined) return pathOf(estate, vm, packet);
       return { verdict: "denied", hops: [{ object: packet.vm, kind: "vm", verdict: "denied", why: "no such VM" }] };
     },
-    survivesClosing: (_packet, _opened, now) => {
-      const denial = now.hops.find(({ verdict }) => verdict !== "allowed");
+    survivesClosing: (packet, opened, now) => {
+      const wall = opened.hops.find(({ kind }) => kind === "firewall");
+      const vm = estate.vm(packet.vm);
+      // A connection stays on the way by which it came, whatever other ways there are by now.
+      const same = vm && wall ? pathsOf(estate, vm, packet).filter((reach) => passes(reach, wall.object)) : [now];
+      if (wall !== undefined && same.length === 0)
+        return { survives: false, why: `${wall.object} drops connections that its rules no longer allow` };
+      const again = same.find(({ verdict }) => verdict !== "denied") ?? same[0] ?? now;
+      const denial = again.hops.find(({ verdict }) => verdict !== "allowed");
       if (denial === undefined || denial.verdict === "unknown")
         return { survives: true, why: "not known to be denied" };
       const nsg = estate.nsg(denial.object);
@@ -33,3 +40,7 @@ export function createAzureReachability(estate: Estate): CloudReachability {
     },
   };
 }
+
+/** Whether the firewall, at least, lets it by. */
+const passes = ({ hops }: Reach, firewall: string): boolean =>
+  hops.some(({ object, kind, verdict }) => kind === "firewall" && object === firewall && verdict !== "denied");

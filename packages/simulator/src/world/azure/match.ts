@@ -19,7 +19,8 @@ export interface Surroundings {
   readonly inGroup: (groupId: string, address: Address) => boolean;
 }
 
-type Match = "yes" | "no" | "unknown";
+/** Whether a rule is about a packet, as far as anybody here can know. */
+export type Match = "yes" | "no" | "unknown";
 
 /** The outcome of one NSG: the rule that decides, or the one whose unknown extent makes the outcome unknown. */
 export interface NsgOutcome {
@@ -79,7 +80,7 @@ function matches(rule: RuleProperties, packet: SeenPacket, around: Surroundings)
   ]);
 }
 
-const every = (tests: readonly (() => Match)[]): Match => {
+export const every = (tests: readonly (() => Match)[]): Match => {
   let result: Match = "yes";
   for (const test of tests) {
     const match = test();
@@ -89,7 +90,7 @@ const every = (tests: readonly (() => Match)[]): Match => {
   return result;
 };
 
-const some = (matchesOf: readonly Match[]): Match =>
+export const some = (matchesOf: readonly Match[]): Match =>
   matchesOf.includes("yes") ? "yes" : matchesOf.includes("unknown") ? "unknown" : "no";
 
 /** Singular and plural say the same thing; absent, null and "" say nothing. */
@@ -107,7 +108,7 @@ function rangeOf(text: string): readonly [number, number] | undefined {
   return match === null ? undefined : [Number(match[1]), Number(match[2] ?? match[1])];
 }
 
-const portIn = (text: string, port: number): boolean => {
+export const portIn = (text: string, port: number): boolean => {
   const range = rangeOf(text);
   return range !== undefined && range[0] <= port && port <= range[1];
 };
@@ -135,7 +136,7 @@ function addressIn(
   return some(prefixes.map((text) => inPrefix(text, address, around)));
 }
 
-function inPrefix(text: string, address: Address, around: Surroundings): Match {
+export function inPrefix(text: string, address: Address, around: Surroundings): Match {
   if (text === "*" || text.toLowerCase() === "any") return "yes";
   const prefix = parsePrefix(text);
   if (prefix !== undefined) return contains(prefix, address) ? "yes" : "no";

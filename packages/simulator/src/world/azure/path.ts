@@ -1,38 +1,45 @@
 import type { Hop, Packet, Reach } from "../reachability.ts";
 import { contains, isInternet, parseAddress, parsePrefix } from "./address.ts";
 import type { Address } from "./address.ts";
+import { arrivalsAt } from "./arrival.ts";
+import type { Way } from "./arrival.ts";
 import { DEFAULT_RULES } from "./default-rules.ts";
 import { keyOf } from "./estate.ts";
 import type { Estate } from "./estate.ts";
 import { isInbound, judge } from "./match.ts";
 import type { Surroundings } from "./match.ts";
-import { peeringStateOf } from "./peering.ts";
-import type { IpConfiguration, Nic, Nsg, SecurityRule, Subnet, Vm, Vnet } from "./resources.ts";
-
-/** The address of Azure's own host: load balancer probes, DHCP, DNS. Part of both built-in tags in recorded effective rules. */
-const PLATFORM = "168.63.129.16/32";
+import { NO_RULE, judgeNat } from "./firewall.ts";
+import type { FirewallOutcome } from "./firewall.ts";
+import { firewallsIn, isGoverned, sendersOf } from "./firewalls.ts";
+import { PLATFORM, isWithin } from "./spaces.ts";
+import type { Firewall, Nsg, SecurityRule, Vm, Vnet } from "./resources.ts";
 
 /**
- * Takes one packet to one VM and looks what becomes of it at each hop: the VM itself, its public address, the NSG of the subnet, then
- * the NSG of the interface (azure.md §7). With several addresses the VM is reached when one of them is.
+ * Takes one packet to one VM and looks what becomes of it at each hop: the VM itself, its public address or a firewall on the way, the
+ * NSG of the subnet, then the NSG of the interface (azure.md §7). With several ways in the VM is reached when one of them leads there.
  *
  * Not part of the picture: what the sender's own subnet lets out, security admin rules, load balancers (a packet that only one of
  * these could bring is `unknown`).
  */
 export function pathOf(estate: Estate, vm: Vm, packet: Packet): Reach {
-  const source = parseAddress(packet.source);
-  if (source === undefined) return stop(vm.id, "source", `${packet.source} is no IP address`);
-  const power = powerOf(vm);
-  if (power !== "running") return stop(vm.id, "vm", `not running (${power})`);
-  const ways = vm.properties.networkProfile.networkInterfaces.flatMap(({ id }) => waysInto(estate, id, source));
-  if (ways.length === 0) return stop(vm.id, "vm", `no interface with an IPv${source.family} address`);
-  const reaches = ways.map((way) => follow(estate, way, packet, source));
+  const reaches = pathsOf(estate, vm, packet);
   return (
     reaches.find(({ verdict }) => verdict === "allowed") ??
     reaches.find(({ verdict }) => verdict === "unknown") ??
     // Of the refusals the one that got furthest tells most.
     reaches.reduce((furthest, next) => (next.hops.length > furthest.hops.length ? next : furthest))
   );
+}
+
+/** Every way by which the packet might come to the VM, with what becomes of it on each; at least one. */
+export function pathsOf(estate: Estate, vm: Vm, packet: Packet): readonly Reach[] {
+  const source = parseAddress(packet.source);
+  if (source === undefined) return [stop(vm.id, "source", `${packet.source} is no IP address`)];
+  const power = powerOf(vm);
+  if (power !== "running") return [stop(vm.id, "vm", `not running (${power})`)];
+  const ways = vm.properties.networkProfile.networkInterfaces.flatMap(({ id }) => waysInto(estate, id, source));
+  if (ways.length === 0) return [stop(vm.id, "vm", `no interface with an IPv${source.family} address`)];
+  return ways.flatMap((way) => waysOf(estate, way, packet, source));
 }
 
 const stop = (object: string, kind: string, why: string): Reach => ({
@@ -44,15 +51,6 @@ const stop = (object: string, kind: string, why: string): Reach => ({
 export function powerOf(vm: Vm): string {
   const codes = (vm.properties.instanceView?.statuses ?? []).map(({ code }) => code.toLowerCase());
   return codes.find((code) => code.startsWith("powerstate/"))?.slice("powerstate/".length) ?? "running";
-}
-
-/** One address of the VM, with the network that it is in. */
-interface Way {
-  readonly nic: Nic;
-  readonly configuration: IpConfiguration;
-  readonly address: Address;
-  readonly vnet: Vnet | undefined;
-  readonly subnet: Subnet | undefined;
 }
 
 function waysInto(estate: Estate, nicId: string, source: Address): readonly Way[] {
@@ -70,64 +68,103 @@ function waysInto(estate: Estate, nicId: string, source: Address): readonly Way[
   });
 }
 
-function follow(estate: Estate, way: Way, packet: Packet, source: Address): Reach {
-  const arrival = arrive(estate, way, source);
-  if (arrival.verdict === "denied") return { verdict: "denied", hops: [arrival] };
+function waysOf(estate: Estate, way: Way, packet: Packet, source: Address): readonly Reach[] {
+  return [direct(estate, way, packet, source), ...translated(estate, way, packet, source)];
+}
+
+/** To the address itself: from within the network, or by the VM's own public address. */
+function direct(estate: Estate, way: Way, packet: Packet, source: Address): Reach {
+  const arrival = arrivalsAt(estate, way, packet, source);
+  if (arrival.some(({ verdict }) => verdict === "denied")) return { verdict: "denied", hops: arrival };
+  return guarded(arrival, nsgHops(estate, way, packet, [source]));
+}
+
+/** By the NAT of a firewall in the network: the NSGs see the firewall, whichever of its addresses it uses (azure.md §9). */
+function translated(estate: Estate, way: Way, packet: Packet, source: Address): readonly Reach[] {
+  const { vnet } = way;
+  if (vnet === undefined || source.family !== 4 || !isInternet(source)) return [];
+  return firewallsIn(estate, vnet).flatMap((standing) => {
+    const { firewall, failed } = standing;
+    const at = { protocol: packet.protocol, source, destination: way.address, port: packet.port };
+    const senders = sendersOf(standing, prefixesSeen(estate, way));
+    const judged = (one: Firewall): readonly FirewallOutcome[] => {
+      const found = judgeNat(estate, one, at);
+      return found.length > 0 || failed === undefined ? found : [{ ...NO_RULE, why: "no NAT rule leads there" }];
+    };
+    const outcomes: readonly FirewallOutcome[] = isGoverned(firewall)
+      ? [{ verdict: "unknown", rule: "", why: "what a policy lets through is not part of the firewall" }]
+      : [firewall, ...(failed === undefined ? [] : [failed])].flatMap(judged);
+    const verdicts = new Set(outcomes.map(({ verdict }) => verdict));
+    return outcomes.map((outcome) => {
+      const isMixed = failed !== undefined && verdicts.size > 1;
+      const { verdict, rule, why } = isMixed
+        ? {
+            ...outcome,
+            verdict: "unknown" as const,
+            why: "its last write failed: not all instances go by the same rules",
+          }
+        : outcome;
+      const hop: Hop = { object: firewall.id, kind: "firewall", verdict, why, ...(rule !== "" && { rule }) };
+      if (verdict === "denied") return { verdict, hops: [hop] };
+      return guarded([hop], nsgHops(estate, way, packet, senders));
+    });
+  });
+}
+
+const guarded = (before: readonly Hop[], nsgs: readonly Hop[]): Reach => {
+  const hops = [...before, ...nsgs];
+  const verdict = (["denied", "unknown"] as const).find((one) => hops.some((hop) => hop.verdict === one)) ?? "allowed";
+  return { verdict, hops };
+};
+
+/** The NSG of the subnet, then that of the interface, as long as they let the packet by; asked for each of the senders that it may have. */
+function nsgHops(estate: Estate, way: Way, packet: Packet, senders: readonly Address[]): readonly Hop[] {
   const around = surroundingsOf(estate, way.vnet);
-  const seen = { protocol: packet.protocol, port: packet.port, source, destination: way.address };
-  const hops: Hop[] = [arrival];
-  const levels = [
-    { level: "subnet", nsgId: way.subnet?.properties.networkSecurityGroup?.id, at: way.subnet?.id ?? way.nic.id },
-    { level: "interface", nsgId: way.nic.properties.networkSecurityGroup?.id, at: way.nic.id },
-  ];
-  for (const { level, nsgId, at } of levels) {
+  const hops: Hop[] = [];
+  for (const { level, nsgId, at } of levelsOf(way)) {
     if (nsgId === undefined) {
       hops.push({ object: at, kind: level, verdict: "allowed", why: `no NSG on the ${level}` });
       continue;
     }
     const nsg = estate.nsg(nsgId);
-    const outcome =
-      nsg === undefined
-        ? { verdict: "unknown" as const, rule: "", why: `the NSG of the ${level} is not part of this world` }
-        : judge(inboundRulesOf(nsg), seen, around);
-    const { verdict, rule, why } = outcome;
-    hops.push({ object: nsg?.id ?? nsgId, kind: `nsg on the ${level}`, verdict, why, ...(rule !== "" && { rule }) });
-    if (verdict === "denied") return { verdict, hops };
+    const kind = `nsg on the ${level}`;
+    if (nsg === undefined) {
+      hops.push({ object: nsgId, kind, verdict: "unknown", why: `the NSG of the ${level} is not part of this world` });
+      continue;
+    }
+    const outcomes = senders.map((source) => {
+      const seen = { protocol: packet.protocol, port: packet.port, source, destination: way.address };
+      return judge(inboundRulesOf(nsg), seen, around);
+    });
+    const [outcome] = outcomes;
+    const isMixed = outcomes.some(({ verdict }) => verdict !== outcome?.verdict);
+    const { verdict, rule, why } =
+      outcome === undefined || isMixed
+        ? {
+            verdict: "unknown" as const,
+            rule: "",
+            why: "not all addresses that the firewall may use are treated alike",
+          }
+        : outcome;
+    hops.push({ object: nsg.id, kind, verdict, why, ...(rule !== "" && { rule }) });
+    if (verdict === "denied") return hops;
   }
-  return { verdict: hops.some(({ verdict }) => verdict === "unknown") ? "unknown" : "allowed", hops };
+  return hops;
 }
 
-/** How the packet comes to the private address: from within the network, or from the Internet through a public address. */
-function arrive(estate: Estate, { nic, configuration, vnet }: Way, source: Address): Hop {
-  const { publicIPAddress, loadBalancerBackendAddressPools, loadBalancerInboundNatRules } = configuration.properties;
-  if (isWithin(estate, vnet, source))
-    return {
-      object: vnet?.id ?? nic.id,
-      kind: "vnet",
-      verdict: "allowed",
-      why: "the source is in the virtual network",
-    };
-  if (!isInternet(source)) {
-    const hasGateway = vnet?.properties.subnets.some(({ name }) => name.toLowerCase() === "gatewaysubnet") ?? false;
-    const why = hasGateway ? "whether a gateway leads there is not known" : "no route from this private address";
-    return { object: vnet?.id ?? nic.id, kind: "vnet", verdict: hasGateway ? "unknown" : "denied", why };
-  }
-  if (publicIPAddress !== undefined && publicIPAddress !== null) {
-    const address = estate.publicIp(publicIPAddress.id)?.properties.ipAddress ?? "";
-    const object = publicIPAddress.id;
-    if (parseAddress(address)?.family === source.family)
-      return { object, kind: "public address", verdict: "allowed", why: `${address} leads to the private address` };
-    return { object, kind: "public address", verdict: "denied", why: "the public address is not allocated" };
-  }
-  if ([loadBalancerBackendAddressPools, loadBalancerInboundNatRules].some((list) => (list ?? []).length > 0))
-    return {
-      object: nic.id,
-      kind: "load balancer",
-      verdict: "unknown",
-      why: "what a load balancer lets in is not known",
-    };
-  return { object: nic.id, kind: "public address", verdict: "denied", why: "no public address" };
-}
+const levelsOf = ({ nic, subnet }: Way) => [
+  { level: "subnet", nsgId: subnet?.properties.networkSecurityGroup?.id, at: subnet?.id ?? nic.id },
+  { level: "interface", nsgId: nic.properties.networkSecurityGroup?.id, at: nic.id },
+];
+
+/** The source ranges in the rules that the packet meets: where they end, one sender of a firewall may differ from the next. */
+const prefixesSeen = (estate: Estate, way: Way): readonly string[] =>
+  levelsOf(way).flatMap(({ nsgId }) =>
+    (estate.nsg(nsgId ?? "")?.properties.securityRules ?? []).flatMap(({ properties }) => [
+      ...(properties.sourceAddressPrefix ? [properties.sourceAddressPrefix] : []),
+      ...(properties.sourceAddressPrefixes ?? []),
+    ]),
+  );
 
 const sorted = new WeakMap<Nsg, readonly SecurityRule[]>();
 
@@ -141,25 +178,6 @@ function inboundRulesOf(nsg: Nsg): readonly SecurityRule[] {
     .toSorted((a, b) => a.properties.priority - b.properties.priority);
   sorted.set(nsg, rules);
   return rules;
-}
-
-const isWithin = (estate: Estate, vnet: Vnet | undefined, address: Address): boolean =>
-  spacesOf(estate, vnet).some((text) => {
-    const prefix = parsePrefix(text);
-    return prefix !== undefined && contains(prefix, address);
-  });
-
-/** What the tag VirtualNetwork stands for: the network's own space and that of its connected peers. */
-export function spacesOf(estate: Estate, vnet: Vnet | undefined): readonly string[] {
-  if (vnet === undefined) return [PLATFORM];
-  const peers = vnet.properties.virtualNetworkPeerings.flatMap((peering) => {
-    const { properties } = peering;
-    if (peeringStateOf(vnet, peering, estate.vnet).toLowerCase() !== "connected") return [];
-    const remote = properties.remoteVirtualNetwork ?? undefined;
-    const space = properties.remoteAddressSpace ?? (remote && estate.vnet(remote.id)?.properties.addressSpace);
-    return space?.addressPrefixes ?? [];
-  });
-  return [...vnet.properties.addressSpace.addressPrefixes, ...peers, PLATFORM];
 }
 
 function surroundingsOf(estate: Estate, vnet: Vnet | undefined): Surroundings {
