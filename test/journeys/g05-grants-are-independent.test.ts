@@ -49,5 +49,6 @@ describe.each(estates)("G5 · grants are independent, on %s", (_, estate) => {
       expect(sources.map((source) => journey.getsIn(source))).toEqual(sources.map((_source, m) => m > n));
       await journey.pass(60_000);
     }
+    expect(journey.complaints).toEqual([]);
   });
 });
