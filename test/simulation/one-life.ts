@@ -1,8 +1,9 @@
 import { createLedger, portsThrough, quietLog, quietMetrics, through } from "@sallyport/backbone";
-import type { Gate, GateCall } from "@sallyport/backbone";
+import type { Clock, Gate, GateCall } from "@sallyport/backbone";
+import { createEmbeddedPorts, openEmbedded } from "@sallyport/backbone-embedded";
+import type { CloudNetwork } from "@sallyport/cloud";
 import { lane, plusSeconds, seal } from "@sallyport/contracts";
-import type { Address, Fact, Port, SallyportEvent } from "@sallyport/contracts";
-import { verdictAt } from "@sallyport/domain";
+import type { Fact, SallyportEvent } from "@sallyport/contracts";
 import {
   createEnforcer,
   createSigner,
@@ -11,22 +12,10 @@ import {
   usualEnforcerSettings,
 } from "@sallyport/enforcement";
 import { deriveEventId, deriveLockdownId } from "@sallyport/service-kit";
-import {
-  aBackbone,
-  anAccess,
-  aPolicy,
-  aUuid,
-  aVm,
-  behind,
-  createMortal,
-  createToyCloud,
-  describeCall,
-  toyModel,
-} from "@sallyport/testkit";
+import { anAccess, aPolicy, aUuid, createMortal, createRandom, describeCall } from "@sallyport/testkit";
+import { aToyWorld } from "./worlds.ts";
+import type { World } from "./worlds.ts";
 
-const vm = aVm("azure");
-const HOME = "203.0.113.7";
-const ELSEWHERE = "198.51.100.1";
 const signer = createSigner([{ id: "k1", secret: "a secret of at least thirty-two characters" }]);
 
 /** How long the granted minute may be outlived: a job's lease, a claim, and one pass of reconcile. */
@@ -50,38 +39,41 @@ export interface Life {
   readonly passages: number;
 }
 
+/** The same life over the smallest cloud. */
+export const oneLife = async (options: LifeOptions = {}): Promise<Life> => lifeIn(await aToyWorld(), options);
+
 /**
  * The life of one grant: the policy, its lockdown, an approval, open, the end, the policy removed; over the shipped embedded adapters
- * in memory, a toy cloud and a virtual clock. Whoever dies is started anew a second later, as a supervisor would.
+ * in memory, on a virtual clock. Whoever dies is started anew a second later, as a supervisor would.
  */
-export async function oneLife({
-  deaths = [],
-  faults,
-  beside = false,
-  forgetful = false,
-}: LifeOptions = {}): Promise<Life> {
+export async function lifeIn<Net, Rule>(
+  world: World<Net, Rule>,
+  { deaths = [], faults, beside = false, forgetful = false }: LifeOptions = {},
+): Promise<Life> {
+  const { clock, vm, cloud, reachable, home, elsewhere } = world;
   const complaints: string[] = [];
   // Each death may cost the lease of a job; who dies time and again may come too late to open, never to close.
   const patience = Math.max(1, deaths.length);
   const isPrompt = deaths.length <= 1;
-  const { clock, store, incarnate } = aBackbone();
-  const outside = incarnate().ports;
-  const cloud = createToyCloud(clock, behind(vm, "nsg-subnet", "nsg-nic"));
-  const initial = cloud.net();
+  const store = openEmbedded({ file: ":memory:" });
+  const random = createRandom(1);
+  const incarnate = (mortal: Clock) => createEmbeddedPorts({ store, clock: mortal, random });
+  const outside = incarnate(clock).ports;
+  const initial = world.picture();
   const closingJobs = () => store.read.all("SELECT id FROM jobs WHERE name = 'RevokeGrant'").length;
   const ledgerDeps = { ...outside, deriveEventId, source: "/test" };
-  const grants = createLedger({ table: grantsTable("azure"), ...ledgerDeps });
-  const lockdowns = createLedger({ table: lockdownsTable("azure"), ...ledgerDeps });
+  const grants = createLedger({ table: grantsTable(cloud), ...ledgerDeps });
+  const lockdowns = createLedger({ table: lockdownsTable(cloud), ...ledgerDeps });
 
-  // G1, asked at the moment when the door opens: its closing is in the queue.
-  const network = {
-    ...cloud.network,
-    write: async (...[object, changes, before]: Parameters<typeof cloud.network.write>) => {
+  /** G1, asked at the moment when the door opens: its closing is in the queue. */
+  const watched = (network: CloudNetwork<Net, Rule>): CloudNetwork<Net, Rule> => ({
+    ...network,
+    write: async (object, changes, before) => {
       const opens = changes.some(({ verb, mark }) => verb === "put" && mark?.claim.kind === "grant");
       if (opens && !forgetful && closingJobs() === 0) complaints.push("a door opens although no closing is scheduled");
-      return cloud.network.write(object, changes, before);
+      return network.write(object, changes, before);
     },
-  };
+  });
 
   let tokens = 0;
   const begin = ([dieAt, ...later]: readonly number[], gate?: Gate) => {
@@ -90,13 +82,13 @@ export async function oneLife({
       clock.after(1000, () => begin(later));
     };
     const mortal = createMortal({ clock, dieAt, onDeath: restart, ...(gate === undefined ? {} : { faults: gate }) });
-    const process = incarnate({ clock: mortal.clock });
+    const process = incarnate(mortal.clock);
     createEnforcer({
       ...portsThrough(process.ports, mortal.gate),
       clock: mortal.clock,
-      cloud: "azure" as const,
-      network: through("cloud", network, mortal.gate),
-      model: toyModel,
+      cloud,
+      network: through("cloud", watched(world.connect(mortal.isDead, mortal.clock)), mortal.gate),
+      model: world.model,
       signer,
       deriveEventId,
       lockdownIdOf: deriveLockdownId,
@@ -119,34 +111,28 @@ export async function oneLife({
       seal(fact, { id, source: "/test", time: clock.now(), correlationId: id, causationId: id }),
     ]);
   };
-  const reachable = (source: string) => {
-    const [destination] = toyModel.addresses(cloud.net(), vm);
-    if (destination === undefined) return false;
-    const flow = { vm, destination, port: 22 as Port, protocol: "tcp" as const };
-    return verdictAt(toyModel.reachable(cloud.net(), flow), source as Address) === "allowed";
-  };
   const expect = (what: string, is: boolean) => {
     if (!is) complaints.push(what);
   };
 
   await tell({ type: "sallyport.policy.configured.v1", data: { policy: aPolicy({ vm }), by: anAccess().principal } });
-  await clock.pass(patience * LATEST_CLOSING_MS);
-  expect("the ports are closed", !reachable(HOME) && !reachable(ELSEWHERE));
+  await world.pass(patience * LATEST_CLOSING_MS);
+  expect("the ports are closed", !reachable(home) && !reachable(elsewhere));
 
-  const access = anAccess({ vm, duration: 60 });
+  const access = anAccess({ vm, duration: 60, ports: [{ port: 22, sources: [home] }] });
   const approvedAt = clock.now();
   const notAfter = plusSeconds(approvedAt, 75);
   await tell({ type: "sallyport.access.approved.v1", data: { access, approvedAt, notAfter, extends: false } });
-  await clock.pass(45_000);
-  expect("the door is open for its source", reachable(HOME) || !isPrompt);
-  expect("the door is closed for all others", !reachable(ELSEWHERE));
-  await clock.pass(30_000 + patience * LATEST_CLOSING_MS);
-  expect("the door is closed again", !reachable(HOME));
+  await world.pass(45_000);
+  expect("the door is open for its source", reachable(home) || !isPrompt);
+  expect("the door is closed for all others", !reachable(elsewhere));
+  await world.pass(30_000 + patience * LATEST_CLOSING_MS);
+  expect("the door is closed again", !reachable(home));
 
   const removed = { vm, by: access.principal, version: 2, at: clock.now() };
   await tell({ type: "sallyport.policy.removed.v1", data: removed });
-  await clock.pass(2 * patience * LATEST_CLOSING_MS);
-  expect("the network is as it was", JSON.stringify(cloud.net()) === JSON.stringify(initial));
+  await world.pass(2 * patience * LATEST_CLOSING_MS);
+  expect("the network is as it was", world.picture() === initial);
 
   const events: SallyportEvent[] = [];
   for (const topic of ["sallyport.access", "sallyport.lockdown"] as const)
@@ -163,7 +149,7 @@ export async function oneLife({
   for (const [name, ledger] of [["grants", grants] as const, ["lockdowns", lockdowns] as const])
     expect(`no row of the ${name} owes anything`, (await ledger.owing(10)).length === 0);
   for (const name of ["RevokeGrant", "OpenGrant", "LockVm", "UnlockVm"] as const)
-    expect(`no ${name} is left`, (await outside.queue.waiting(lane(name, "azure"))) === 0);
+    expect(`no ${name} is left`, (await outside.queue.waiting(lane(name, cloud))) === 0);
   const letters: unknown[] = [];
   for await (const letter of outside.bus.deadLetters()) letters.push(letter);
   expect("nothing is a dead letter", letters.length === 0);
