@@ -38,6 +38,14 @@ describe("deciding a request", () => {
     expect(verdict).toEqual({ kind: "approve", notAfter: plusSeconds(now, 384 + 7200) });
   });
 
+  it("takes an end that was asked for as the latest end, however late it is approved", () => {
+    const endTime = plusSeconds(now, 3600);
+    expect(decideRequest(anAccess({ duration: 7200, endTime }), gathered())).toEqual({
+      kind: "approve",
+      notAfter: endTime,
+    });
+  });
+
   it("names everything that is missing and everything the policy has against it, at once", () => {
     const verdict = decideRequest(anAccess({ duration: 10_801 }), gathered(mayNot));
     expect(codes(verdict)).toEqual(["rbac.missing-action", "policy.duration-too-long"]);

@@ -156,8 +156,8 @@ export const givenBack: Refusal = refusal(
   "The request was taken back before it was decided.",
 );
 
-/** `notAfter` is fixed now: the announced opening time, then the time that was asked for (settled.md §2). */
-const approve = ({ duration }: Access, { openingTime }: VmProfile, now: Instant): Verdict => ({
+/** `notAfter` is fixed now: the end that was asked for, or the announced opening time and then the length (settled.md §2). */
+const approve = ({ duration, endTime }: Access, { openingTime }: VmProfile, now: Instant): Verdict => ({
   kind: "approve",
-  notAfter: plusSeconds(now, openingTime + duration),
+  notAfter: endTime ?? plusSeconds(now, openingTime + duration),
 });

@@ -100,8 +100,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<RunningSy
       simulator: served.ready,
     },
     close: async () => {
-      await listening.close();
+      // The services first, so that calls that wait are answered; then the door they came by.
       await system.close();
+      await listening.close();
       await backbone.close();
       await health.close();
       await served.close();

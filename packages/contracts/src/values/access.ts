@@ -25,6 +25,8 @@ export const Access = z.object({
   ports: z.array(PortAccess).min(1).max(32),
   /** How long the door is to stand open. */
   duration: Seconds,
+  /** Where an end was asked for instead of a length: it closes then, however late it was approved or opened. */
+  endTime: Instant.optional(),
   justification: z.string().max(1000).optional(),
   /** A ticket or change number, as the caller gave it. */
   reference: z.string().max(256).optional(),

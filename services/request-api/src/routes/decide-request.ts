@@ -42,6 +42,8 @@ interface Group {
   readonly duration: Seconds;
   /** What the grant's id is derived from. */
   readonly end: string;
+  /** Asked for as an end, not as a length. */
+  readonly endTime?: Instant;
   readonly ports: readonly PortAccess[];
   /** Where each of the ports stands in the body, and what of it is the body's own. */
   readonly origins: readonly Origin[];
@@ -106,7 +108,8 @@ function groupByEnd(body: NewAccessRequest, at: Instant): readonly Group[] {
       own === undefined ? common : { duration: own, end: isoDurationOf(own), field: `/ports/${index}/duration` };
     const ownSources = "sources" in asked && asked.sources !== undefined;
     const sources = ("sources" in asked ? asked.sources : undefined) ?? body.sources ?? [];
-    const group = groups.get(end) ?? { duration, end, ports: [], origins: [], timeField: field };
+    const fixed = own === undefined && body.endTime !== undefined ? { endTime: body.endTime } : {};
+    const group = groups.get(end) ?? { duration, end, ...fixed, ports: [], origins: [], timeField: field };
     groups.set(end, {
       ...group,
       ports: [...group.ports, { port: asked.port, protocol: asked.protocol, sources }],
@@ -155,7 +158,7 @@ const asOfSurvey = (one: Refusal, { profile }: KnownVm): Refusal => ({
 function grantOf(
   { id, at, principal, body }: Asked,
   { vm, policy }: Asked["targets"][number],
-  { duration, end, ports }: Group,
+  { duration, end, endTime, ports }: Group,
   { deriveGrantId }: Rules,
 ): GrantRow {
   const access: Access = {
@@ -166,6 +169,7 @@ function grantOf(
     principal,
     ports: [...ports],
     duration,
+    endTime,
     justification: body.justification,
     reference: body.reference,
     policyVersion: policy?.version ?? 0,
