@@ -16,7 +16,7 @@ import type { Signer } from "@sallyport/enforcement";
 import { createDevelopmentIssuer, createTokenVerifier } from "@sallyport/request-api";
 import { createSystem, systemCloud } from "@sallyport/sallyport";
 import { createSimulator } from "@sallyport/simulator";
-import type { Simulator, WireHandler } from "@sallyport/simulator";
+import type { ArmTiming, Simulator, WireHandler, WorldDocuments } from "@sallyport/simulator";
 import { createMortal, createRandom } from "@sallyport/testkit";
 import { ACCOUNT, REGION, SUBSCRIPTION_ID, TENANT, aWorld } from "./estates.ts";
 import type { EstateParts } from "./estates.ts";
@@ -82,6 +82,10 @@ export interface SystemUnderTest {
 }
 
 export interface SystemOptions extends EstateParts {
+  /** Instead of the usual small networks. */
+  readonly world?: WorldDocuments;
+  /** How long writes on Azure take; usually a moment. */
+  readonly timing?: Partial<ArmTiming>;
   /** Stands on every call of bus, queue and records, and on every handler. */
   readonly gate?: Gate;
   /** Called before a call reaches the cloud. */
@@ -98,7 +102,12 @@ export async function aSystem(options: SystemOptions = {}): Promise<SystemUnderT
   const { clock } = time;
   const store = openEmbedded({ file: ":memory:" });
   const random = createRandom(1);
-  const simulator = await createSimulator({ world: aWorld(options), clock, auth: false });
+  const simulator = await createSimulator({
+    world: options.world ?? aWorld(options),
+    clock,
+    auth: false,
+    timing: options.timing ?? {},
+  });
   const people = createPeople();
   const signer = createSigner([{ id: "k1", secret: "a secret of at least thirty-two characters" }]);
   const outside = createEmbeddedPorts({ store, clock, random }).ports;

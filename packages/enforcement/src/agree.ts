@@ -54,19 +54,41 @@ export async function agree<Net, Rule>(
     if (answer === "moved") return { kind: "moved" };
     want = answer;
     known = [...new Set([...known, ...touched])];
-    for (const object of touched) {
-      const result = await writeAt(
-        object,
-        planned.changes.filter((change) => change.object === object),
-      );
-      if (result.kind === "outdated") break;
-      if (result.kind !== "written") return result;
-    }
+    const result = await writeAll(touched, planned.changes);
+    if (result !== undefined) return result;
   }
   throw new SallyportError({
     code: "backbone.stale",
     detail: `the network kept changing while ${want.kind} was written`,
   });
+
+  /**
+   * One object after the other, fast ones first; a slow one is waited for beside them from the start, so that all who wait for it
+   * meanwhile share its next write. Neither turn waits for the other. The first result that ends this; `undefined` to look again.
+   */
+  async function writeAll(touched: readonly ObjectId[], changes: readonly Change<Rule>[]) {
+    const isSlow = (object: ObjectId) => (model.gatherMs?.(object) ?? 0) > 0;
+    const at = (object: ObjectId) =>
+      writeAt(
+        object,
+        changes.filter((change) => change.object === object),
+      );
+    const inOrder = async () => {
+      for (const object of touched.filter((one) => !isSlow(one))) {
+        const result = await at(object);
+        if (result.kind !== "written") return result;
+      }
+      return undefined;
+    };
+    // Whatever comes of one, the others are waited for: nothing goes on behind the row's back.
+    const all = await Promise.allSettled([inOrder(), ...touched.filter(isSlow).map(at)]);
+    for (const one of all) if (one.status === "rejected") throw one.reason;
+    for (const one of all) {
+      const result = one.status === "fulfilled" ? one.value : undefined;
+      if (result !== undefined && result.kind !== "written") return result.kind === "outdated" ? undefined : result;
+    }
+    return undefined;
+  }
 
   async function writeAt(object: ObjectId, changes: readonly Change<Rule>[]) {
     if (want.kind !== "withdraw" || model.needsTurn(object) || changes.some(({ verb }) => verb !== "delete"))

@@ -1,5 +1,6 @@
 import { msBetween, refusal, SallyportError } from "@sallyport/contracts";
 import type { Instant, ObjectId, Refusal } from "@sallyport/contracts";
+import { wait } from "@sallyport/backbone";
 import type { Clock, Lease, Leases } from "@sallyport/backbone";
 import type { CloudNetwork, Outcome } from "@sallyport/cloud";
 import { holdsInverse } from "@sallyport/domain";
@@ -41,6 +42,8 @@ const LEASE_MS = 10_000;
 /** How long a want waits for an object that another process is writing, before its job is put off. */
 const PATIENCE_MS = 5_000;
 const ASK_AGAIN_MS = 50;
+/** How long a closing that comes may wait for those that gather. */
+const GATHER_STEP_MS = 250;
 
 const isClosing = ({ want }: Waiting): boolean => want.kind === "withdraw" || want.kind === "unlock";
 /** Objects a want remembers although they may be off today's path. */
@@ -53,9 +56,22 @@ const remembered = (want: Want): readonly ObjectId[] =>
  */
 export function createTurns<Net, Rule>(deps: TurnDeps<Net, Rule>): Turns {
   const queues = new Map<ObjectId, Waiting[]>();
+  const begun = new Map<ObjectId, number>();
+
+  /** Lets wants gather for an object that is slow to write. A closing waits for nobody. */
+  async function gather(object: ObjectId, queue: readonly Waiting[]): Promise<void> {
+    const apartMs = deps.model.gatherMs?.(object) ?? 0;
+    if (apartMs === 0) return;
+    const { clock } = deps;
+    const last = begun.get(object);
+    while (last !== undefined && !queue.some(isClosing) && clock.elapsed() - last < apartMs)
+      await wait(clock, Math.min(GATHER_STEP_MS, apartMs - (clock.elapsed() - last)));
+    begun.set(object, clock.elapsed());
+  }
 
   async function pump(object: ObjectId, queue: Waiting[]): Promise<void> {
     while (queue.length > 0) {
+      await gather(object, queue);
       const batch = nextBatch(queue);
       try {
         await withLease(deps, object, () => writeTogether(deps, object, batch, (again) => queue.push(again)));

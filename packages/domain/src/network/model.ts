@@ -90,6 +90,11 @@ export interface NetworkModel<Net, Rule> {
   readonly objects: (net: Net, want: Want) => readonly ObjectId[];
   /** Whether a change of this object must take the object's turn; an NSG rule deleted by its own name need not. */
   readonly needsTurn: (object: ObjectId) => boolean;
+  /**
+   * Milliseconds that lie at least between the beginnings of two writes of an object, when nothing is to be closed: what comes
+   * meanwhile goes into the next one. Absent, or 0, where a write is cheap.
+   */
+  readonly gatherMs?: (object: ObjectId) => number;
   /** The VM's private addresses. */
   readonly addresses: (net: Net, vm: VmRef) => readonly Address[];
   /** The private addresses of every VM in `net`, for checking that a plan leaves all others alone. */

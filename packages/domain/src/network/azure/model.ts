@@ -30,7 +30,8 @@ export const createAzureModel = (bands: Bands = DEFAULT_BANDS): NetworkModel<Azu
   path,
   objects: objectsOf,
   // An NSG's rules are deleted by their own names: that commutes with whatever else happens to it. A firewall is one document.
-  needsTurn: (object) => object.includes("/azurefirewalls/"),
+  needsTurn: isFirewall,
+  gatherMs: (object) => (isFirewall(object) ? FIREWALL_GATHER_MS : 0),
   addresses: (net, vm) => [
     ...new Set(
       indexOf(net)
@@ -48,6 +49,11 @@ export const createAzureModel = (bands: Bands = DEFAULT_BANDS): NetworkModel<Azu
     throw new Error("a lockdown on Azure takes nothing away from others, so it stores no change to undo it");
   },
 });
+
+/** A write of a firewall takes minutes: twenty grants within ten seconds are two writes (P38). */
+const FIREWALL_GATHER_MS = 12_000;
+
+const isFirewall = (object: ObjectId): boolean => object.includes("/azurefirewalls/");
 
 function plan(net: AzureNet, want: Want, seal: Seal, bands: Bands): Planned<AzureRule> {
   switch (want.kind) {
