@@ -80,6 +80,38 @@ describe("making the network agree", () => {
     expect(enforcer.said.map(({ level }) => level)).toEqual(["error"]);
   });
 
+  it("waits for a slow object beside the fast ones, and for all of them whatever comes of one", async () => {
+    const [slow, fast] = [gate("firewall"), gate("nsg")];
+    const enforcer = anEnforcer({ gates: ["firewall", "nsg"], writeMs: 10_000 });
+    const locking = enforcer.locked();
+    await enforcer.clock.pass(20_000);
+    await locking;
+    const { deps } = enforcer.first;
+    const model: typeof deps.model = { ...deps.model, gatherMs: (object) => (object === slow ? 1 : 0) };
+    const started: unknown[] = [];
+    const result = agree(
+      {
+        ...deps,
+        model,
+        turns: {
+          take: async (object, want) => {
+            started.push([object, enforcer.clock.elapsed()]);
+            return object === fast ? { kind: "too-late" } : deps.turns.take(object, want);
+          },
+        },
+      },
+      allow,
+      [],
+      goOn(allow),
+    );
+    await enforcer.clock.pass(10_000);
+    expect(await result).toEqual({ kind: "too-late" });
+    expect(new Set(started.map((one) => JSON.stringify(one)))).toEqual(
+      new Set([slow, fast].map((object) => JSON.stringify([object, 20_000]))),
+    );
+    expect(enforcer.cloud.net().gates[slow]?.map(({ name }) => name)).toContain(`allow-${allow.grantId}`);
+  });
+
   it("waits for nobody when it only takes away rules by their own names", async () => {
     const enforcer = anEnforcer({ writeMs: 10_000 });
     const locking = enforcer.locked();

@@ -196,6 +196,28 @@ describe("the turn of a firewall object", () => {
     expect([enforcer.cloud.writes().length, enforcer.said.map(({ level }) => level)]).toEqual([writes, ["error"]]);
   });
 
+  it("lets wants for an object that is slow to write gather, and no closing wait for them (P38)", async () => {
+    const enforcer = anEnforcer();
+    await enforcer.locked();
+    const { deps } = enforcer.first;
+    const turns = createTurns({ ...deps, model: { ...deps.model, gatherMs: () => 12_000 } });
+    const writes = () => enforcer.cloud.writes().length;
+    await turns.take(nsg, allow(1));
+    const before = writes();
+    const many = [2, 3, 4, 5].map(async (n) => turns.take(nsg, allow(n)));
+    await enforcer.clock.pass(10_000);
+    expect(writes()).toBe(before);
+    await enforcer.clock.pass(2000);
+    await Promise.all(many);
+    expect(writes()).toBe(before + 1);
+    const late = turns.take(nsg, allow(6));
+    const closing = turns.take(nsg, withdraw(1));
+    await enforcer.clock.pass(250);
+    expect(await closing).toEqual({ kind: "written" });
+    expect(await late).toEqual({ kind: "written" });
+    expect(enforcer.reachable(source(1))).toBe(false);
+  });
+
   it("is never had by two processes at once, however long the write takes", async () => {
     const enforcer = anEnforcer({ writeMs: 60_000 });
     const locking = enforcer.locked();
