@@ -23,6 +23,8 @@ export interface ClusterPortsDeps {
   readonly random?: Random;
   /** How topics are made that are not there yet. */
   readonly topics?: Partial<TopicSettings>;
+  /** After how long a killed process is missed; 10 s when left out (kafka.md §2.1). */
+  readonly sessionTimeoutMs?: number;
   /** Set before topics, groups and keys, so that several installations can share servers. */
   readonly prefix?: string;
 }
@@ -49,17 +51,21 @@ export async function createClusterPorts({
   metrics,
   random = Math.random,
   topics = {},
+  sessionTimeoutMs,
   prefix,
 }: ClusterPortsDeps): Promise<ClusterPorts> {
   const observe = observeSparingly(clock, reportSignals(log, metrics));
   const named = prefix === undefined ? {} : { prefix };
   const redis = await connectRedis({ url: redisUrl, clock, observe });
-  const bus = await createKafkaEventBus({ brokers, clientId, clock, random, observe, log, topics, ...named }).catch(
-    async (fault: unknown) => {
-      await redis.close();
-      throw fault;
-    },
-  );
+  const session = sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs };
+  const bus = await createKafkaEventBus({
+    ...{ brokers, clientId, clock, random, observe, log, topics },
+    ...session,
+    ...named,
+  }).catch(async (fault: unknown) => {
+    await redis.close();
+    throw fault;
+  });
   const { commands, workers } = redis;
   const queue = createBullmqWorkQueue({ commands, workers, clock, random, observe, ...named });
   const records = createRedisRecords({ redis: commands, ...named });

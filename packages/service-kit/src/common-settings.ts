@@ -40,6 +40,12 @@ export const backboneSettings = defineSettings({
     schema: integer(1, 9).default(1),
     description: "replicas of each partition when a topic is created",
   },
+  sessionSeconds: {
+    env: "SALLYPORT_KAFKA_SESSION_SECONDS",
+    schema: integer(1, 300).default(10),
+    description:
+      "after how long a process that was killed is missed, and its partitions go to others; the brokers' group.min.session.timeout.ms (6 s) is the least",
+  },
 });
 
 /** Shortest and longest grant of the deployment; a policy may be stricter (settled.md §2). */

@@ -12,10 +12,12 @@ export const clusterOptionsOf = ({
   redisUrl,
   partitions,
   replication,
+  sessionSeconds,
 }: ConfigOf<typeof backboneSettings>) => ({
   brokers,
   redisUrl,
   topics: { partitions, replicationFactor: replication },
+  sessionTimeoutMs: sessionSeconds * 1000,
 });
 
 /** For `createAzureNetwork`; reads the CA's file. */

@@ -108,8 +108,7 @@ export async function startCluster({
     const issuer = await createDevelopmentIssuer({ dir: folder, tenantId: arm.tenantId, listenHost: HOST, clock });
     const [firstSubscription = ""] = arm.subscriptionIds;
     const facts: ClusterFacts = {
-      brokers: servers.brokers,
-      redisUrl: servers.redisUrl,
+      ...servers,
       simulator,
       connectors: Object.fromEntries(
         ec2.accounts.map(({ accountId }) => [accountId, demoConnectorOf(firstSubscription, accountId)]),

@@ -6,6 +6,8 @@ import type { ServiceName } from "./service-names.ts";
 export interface ClusterFacts {
   readonly brokers: readonly string[];
   readonly redisUrl: string;
+  /** After how long a killed process is missed by Kafka; the services' own default when left out. */
+  readonly sessionSeconds?: number;
   readonly simulator: SimulatorReady;
   /** AWS account id → resource id of its security connector. */
   readonly connectors: Readonly<Record<string, string>>;
@@ -62,7 +64,11 @@ function parts(facts: ClusterFacts) {
   // A second account would need a role to assume: the default credential chain has one identity.
   if (others.length > 0) throw new Error("a cluster against the simulated clouds takes a world with one AWS account");
   return {
-    backbone: { KAFKA_BROKERS: facts.brokers.join(","), REDIS_URL: facts.redisUrl },
+    backbone: {
+      KAFKA_BROKERS: facts.brokers.join(","),
+      REDIS_URL: facts.redisUrl,
+      ...(facts.sessionSeconds !== undefined && { SALLYPORT_KAFKA_SESSION_SECONDS: String(facts.sessionSeconds) }),
+    },
     people: { SALLYPORT_ROLE_FILE: facts.roleFile },
     limits: { SALLYPORT_SHORTEST_GRANT_SECONDS: String(facts.shortestSeconds) },
     signing: { SALLYPORT_SIGNING_KEYS: facts.signingKeys },
