@@ -16,6 +16,7 @@ type Documents = NonNullable<AzureDocuments["authorization"]>;
 export interface Authorization {
   readonly respond: (request: ArmRequest, target: AuthorizationTarget, callerId: string) => Answer | Refusal;
   readonly documents: () => Documents;
+  readonly roleHolders: () => readonly { readonly id: string; readonly type: string }[];
 }
 
 const EVERYONE = "00000000-0000-0000-0000-000000000000";
@@ -201,6 +202,15 @@ export function createAuthorization(deps: {
       if (found === undefined) return { status: 204 };
       store[target.what].delete(found.id.toLowerCase());
       return ok(found);
+    },
+    roleHolders: () => {
+      const holders = new Map<string, { readonly id: string; readonly type: string }>();
+      for (const { properties } of assignments.values()) {
+        const { data } = Assignment.safeParse(properties);
+        if (data !== undefined)
+          holders.set(data.principalId.toLowerCase(), { id: data.principalId, type: data.principalType ?? "User" });
+      }
+      return [...holders.values()];
     },
     documents: () => ({
       ...deps.documents,

@@ -81,7 +81,10 @@ export function createAzureCloud(
       ground.record({ at: clock.now(), caller, cloud: "azure", object: request.path, verb: request.method, result });
     }
     const answer =
-      refusal ?? (isGraph(request.path) ? respondGraph(request, documents) : await manage(request, caller));
+      refusal ??
+      (isGraph(request.path)
+        ? respondGraph(request, documents, authorization.roleHolders())
+        : await manage(request, caller));
     if (!isRead(request)) await ground.save();
     const { headers, ...plain } = isRefusal(answer) ? answerOf(answer) : answer;
     const remaining =

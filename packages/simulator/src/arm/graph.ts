@@ -13,8 +13,10 @@ export const isGraph = (path: string): boolean => /^\/v1\.0\//i.test(path);
 export function respondGraph(
   { method, path, query, body }: ArmRequest,
   { directory, clients, tenantId }: AzureDocuments,
+  /** Who holds a role is somebody, also where the world does not say who. */
+  roleHolders: readonly { readonly id: string; readonly type: string }[],
 ): Answer | Refusal {
-  const principals = [
+  const named = [
     ...(directory?.users ?? []).map((one) => ({ "@odata.type": "#microsoft.graph.user", ...one })),
     ...(directory?.groups ?? []).map(({ members: _members, ...one }) => ({
       "@odata.type": "#microsoft.graph.group",
@@ -22,6 +24,15 @@ export function respondGraph(
     })),
     ...(directory?.servicePrincipals ?? []).map((one) => servicePrincipal(one.id, one.displayName, one.appId)),
     ...clients.map(({ clientId, objectId }) => servicePrincipal(objectId, "Sallyport", clientId)),
+  ];
+  const isNamed = (id: string) => named.some((one) => one.id.toLowerCase() === id.toLowerCase());
+  const principals = [
+    ...named,
+    ...roleHolders.flatMap(({ id, type }) => {
+      if (isNamed(id)) return [];
+      if (type === "ServicePrincipal") return [servicePrincipal(id, id, undefined)];
+      return [{ "@odata.type": `#microsoft.graph.${type.toLowerCase()}`, id, displayName: id }];
+    }),
   ];
   const [, , collection = "", name] = path.split("/");
   if (method === "POST" && /\/directoryObjects\/getByIds$/i.test(path)) {

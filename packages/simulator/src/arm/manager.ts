@@ -1,4 +1,5 @@
 import { msOf } from "@sallyport/contracts";
+import { keyOf } from "../world/azure/estate.ts";
 import type { Estate } from "../world/azure/estate.ts";
 import type { AzureDocuments } from "../world/documents.ts";
 import type { Call } from "../world/faults.ts";
@@ -10,7 +11,7 @@ import type { Authorization } from "./authorization.ts";
 import { Body } from "./draft.ts";
 import { createGroups } from "./groups.ts";
 import type { Operation, Operations } from "./operations.ts";
-import { idOf, planDelete, planPut } from "./plan.ts";
+import { idOf, planDelete, planPatch, planPut } from "./plan.ts";
 import type { ArmTiming, Plan, PlanContext, Planned } from "./plan.ts";
 import { planDeleteChild, planPutChild } from "./plan-child.ts";
 import { planPower } from "./plan-power.ts";
@@ -105,6 +106,7 @@ export function createManager(deps: ManagerDeps): Manager {
       case "groups":
         return ok({ value: groups.list(target.subscriptionId) });
       case "group":
+        if (request.method === "HEAD") return { status: 204 };
         return ok(groups.find(target.subscriptionId, target.group));
       case "all-resources":
         return readAllResources(target, context);
@@ -132,6 +134,7 @@ export function createManager(deps: ManagerDeps): Manager {
     if (method === "DELETE" && target.kind === "resource") return planDelete(target, context);
     if (method === "DELETE" && target.kind === "child") return planDeleteChild(target, context);
     if (method === "POST" && target.kind === "children") return planPower(target, context);
+    if (method === "PATCH" && target.kind === "resource") return planPatch(target, jsonOf(body), context);
     if (method !== "PUT" || (target.kind !== "resource" && target.kind !== "child"))
       return refuse(405, "MethodNotAllowed", `The requested resource does not support http method '${method}'.`);
     const json = jsonOf(body);
@@ -233,6 +236,29 @@ export function createManager(deps: ManagerDeps): Manager {
     return { ...ok(groups.create(subscriptionId, group, data.location)), status: 201 };
   };
 
+  /** With everything in it, at once; others that refer to what was in it are not asked. */
+  const deleteGroup = (request: ArmRequest, target: Extract<Target, { kind: "group" }>, caller: Caller): Answer => {
+    const known = groups.find(target.subscriptionId, target.group);
+    if (known === undefined) return { status: 204 };
+    const inside = [...estate.entries()].flatMap(([key]) =>
+      key === keyOf(known.id) || key.startsWith(`${keyOf(known.id)}/`) ? [key] : [],
+    );
+    for (const key of inside) estate.remove(key);
+    const { origin, apiVersion, method: verb } = request;
+    const result = { status: 202 };
+    const write = ground.record({ at: clock.now(), caller, cloud: "azure", object: known.id, verb, result });
+    ground.changed(clock.now(), write);
+    const operation = operations.startIdle({
+      name: "DeleteResourceGroupOperation",
+      namespace: "Microsoft.Resources",
+      subscriptionId: target.subscriptionId,
+      location: known.location,
+      tookMs: timing.otherMs,
+    });
+    const headers = { location: resultUrl(operation, origin, apiVersion), "retry-after": secondsOf(timing.otherMs) };
+    return { status: 202, headers };
+  };
+
   return async (request, caller) => {
     // The network provider never said that it honours this on reads; a client that leaks it there is to notice (pitfalls.md P6).
     if (isRead(request) && request.ifMatch !== undefined)
@@ -245,6 +271,7 @@ export function createManager(deps: ManagerDeps): Manager {
     if (target.kind === "pricings")
       return respondPricings(request, target.subscriptionId, target.name, pricingsOf(target.subscriptionId));
     if (request.method === "PUT" && target.kind === "group") return putGroup(request, target);
+    if (request.method === "DELETE" && target.kind === "group") return deleteGroup(request, target, caller);
     if (
       "group" in target &&
       target.group !== undefined &&

@@ -1,6 +1,6 @@
 import type { Entry, Estate } from "../world/azure/estate.ts";
 import type { AzureResource } from "../world/azure/resources.ts";
-import { isRefusal, refuse } from "./answer.ts";
+import { gatewayRefusal, isRefusal, refuse } from "./answer.ts";
 import type { Refusal } from "./answer.ts";
 import { Body, badBody } from "./draft.ts";
 import { draftResource } from "./draft-resource.ts";
@@ -113,6 +113,29 @@ export function planPut(target: ResourceTarget, json: unknown, context: PlanCont
       tookMs: Math.max(tookMs(after, context.timing), previous === undefined ? 0 : tookMs(previous, context.timing)),
     },
   };
+}
+
+/** A PATCH changes tags, and of a machine whatever it names; everything else stays. */
+export function planPatch(target: ResourceTarget, json: unknown, context: PlanContext): Planned {
+  const there = baseOf(context.estate.entry(idOf(target)), context);
+  if (there === undefined)
+    return gatewayRefusal(
+      404,
+      "ResourceNotFound",
+      `The Resource '${target.namespace}/${target.type}/${target.name}' under resource group '${target.group}' was not found.`,
+    );
+  const body = Body.safeParse(json);
+  if (!body.success) return badBody(body.error);
+  const { tags, properties } = body.data;
+  return planPut(
+    target,
+    {
+      ...there.doc,
+      ...(tags !== undefined && { tags }),
+      properties: there.kind === "vm" ? { ...there.doc.properties, ...properties } : there.doc.properties,
+    },
+    context,
+  );
 }
 
 const notSimulated = ({ namespace, type }: ResourceTarget): Refusal =>
