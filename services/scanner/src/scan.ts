@@ -1,5 +1,5 @@
 import type { Running } from "@sallyport/backbone";
-import { msBetween, plusMs } from "@sallyport/contracts";
+import { SallyportError, msBetween, plusMs } from "@sallyport/contracts";
 import type { ScopeId } from "@sallyport/contracts";
 import type { ScannerParts } from "./deps.ts";
 import { surveyScope } from "./survey-scope.ts";
@@ -8,7 +8,7 @@ import { scopes } from "./tables.ts";
 
 /** The turn of a scope, renewed with every page. */
 const TURN_MS = 120_000;
-/** How soon a scope is looked at again whose turn another replica has, or whose survey failed. */
+/** How soon a scope is looked at again whose turn another replica has, or whose survey failed for the first time. */
 const AGAIN_MS = 5000;
 
 /**
@@ -19,6 +19,7 @@ export function scanScope(parts: ScannerParts, cloud: SurveyedCloud, scope: Scop
   const { records, leases, clock, log, metrics } = parts;
   const labels = { cloud: cloud.cloud };
   let closing = false;
+  let failures = 0;
   let cancel = (): void => undefined;
 
   /** Does what is due; says after how long to look again. */
@@ -43,12 +44,23 @@ export function scanScope(parts: ScannerParts, cloud: SurveyedCloud, scope: Scop
     }
   }
 
+  /** Longer after each failure in a row, no longer than between surveys that succeed, and never sooner than the cloud asks. */
+  const pauseAfter = (error: unknown): number => {
+    failures += 1;
+    const asked = error instanceof SallyportError ? (error.retryAfterMs ?? 0) : 0;
+    return Math.max(asked, Math.min(AGAIN_MS * 2 ** Math.min(failures - 1, 16), everyMs));
+  };
+
   const tick = (): void => {
     running = turn()
+      .then((againMs) => {
+        failures = 0;
+        return againMs;
+      })
       .catch((error: unknown) => {
         metrics.count("sallyport_scanner_survey_faults_total", labels);
         log.error("a survey failed; it is tried again", { scope, error });
-        return Math.min(AGAIN_MS, everyMs);
+        return pauseAfter(error);
       })
       .then((againMs) => {
         if (!closing) cancel = clock.after(againMs, tick);

@@ -1,7 +1,7 @@
 import { portsThrough, quietLog, quietMetrics } from "@sallyport/backbone";
 import type { Running } from "@sallyport/backbone";
 import type { EmbeddedPorts } from "@sallyport/backbone-embedded";
-import { VmLockedDown, port, scopeOf } from "@sallyport/contracts";
+import { SallyportError, VmLockedDown, port, scopeOf } from "@sallyport/contracts";
 import type { Fact, SallyportEvent, ScopeId } from "@sallyport/contracts";
 import { createAzureModel, parseAzureNet } from "@sallyport/domain";
 import type { AzureNet } from "@sallyport/domain";
@@ -210,6 +210,31 @@ describe("the scanner", () => {
     const before = surveys.length;
     await backbone.clock.pass(5000);
     expect(surveys.length).toBeGreaterThan(before);
+  });
+
+  it("waits longer after each failure in a row, and never less than the cloud asks", async () => {
+    let isAway = true;
+    let retryAfterMs: number | undefined;
+    pagesOf.set(scope, () => {
+      if (isAway)
+        throw new SallyportError({
+          code: "azure.throttled",
+          detail: "slow down",
+          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        });
+      return [netOf([1], true)];
+    });
+    await start();
+    await backbone.clock.pass(5000 + 10_000 + 20_000);
+    expect(surveys).toHaveLength(4);
+    retryAfterMs = 300_000;
+    await backbone.clock.pass(40_000 + 299_000);
+    expect(surveys).toHaveLength(5);
+    isAway = false;
+    await backbone.clock.pass(1000);
+    expect(surveys).toHaveLength(6);
+    await backbone.clock.pass(60_000);
+    expect(surveys).toHaveLength(7);
   });
 
   it("surveys every other scope while one fails", async () => {
