@@ -62,6 +62,25 @@ describe("a VM behind an Azure Firewall with classic rules", () => {
     expect(new Set(grants.map((grant) => JSON.stringify(grant))).size).toBe(20);
   });
 
+  it("explains every hop of a packet as of the last survey, with the rule that decides", async () => {
+    const journey = await behind({ rules: [["office", "Allow", 500, "22", "10.0.0.0/16"]] });
+    const path = async (source: string) =>
+      (await journey.call("ada", "GET", `/v1/vms/${journey.vmKey}/path?port=22&source=${source}`)).body;
+    const near = await path(WALLED.neighbour);
+    expect(near.ways).toMatchObject([
+      {
+        destination: WALLED.privateIp,
+        verdict: "allowed",
+        hops: [{ kind: "nsg", rule: "office", verdict: "allowed" }],
+      },
+    ]);
+    const far = await path(GUEST);
+    expect(far.ways).toMatchObject([{ verdict: "denied", hops: [{ kind: "firewall", verdict: "denied" }] }]);
+    expect(Date.parse(far.asOf)).toBeLessThanOrEqual(Date.parse(journey.clock.now()));
+    const bad = await journey.call("ada", "GET", `/v1/vms/${journey.vmKey}/path?port=0&source=nowhere`);
+    expect(bad.status).toBe(422);
+  });
+
   it("is refused under a firewall policy, naming the firewall", async () => {
     const journey = await behind({ policy: "policy-1" });
     const answer = await journey.call("ada", "PUT", `/v1/vms/${journey.vmKey}/policy`, {

@@ -26,6 +26,7 @@ export type { ArmBodies } from "./network/azure/parse.ts";
 export { parseAzureNet } from "./network/azure/parse.ts";
 export { referencesIn } from "./network/azure/references.ts";
 export * from "./network/check-plan.ts";
+export * from "./network/explain.ts";
 export * from "./network/exposure.ts";
 export * from "./network/mark.ts";
 export * from "./network/model.ts";

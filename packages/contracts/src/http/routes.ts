@@ -6,6 +6,7 @@ import { AccessRequestView, ApprovalBody, NewAccessRequest } from "./access-requ
 import { ExtensionBody, GrantStatus, GrantView } from "./grant-bodies.ts";
 import { Me } from "./me.ts";
 import { PageQuery, pageOf } from "./page.ts";
+import { PathQuery, PathView } from "./path-bodies.ts";
 import { PolicyBody, PolicyPatch, PolicyView } from "./policy-bodies.ts";
 import { defineRoute } from "./route.ts";
 import type { Route } from "./route.ts";
@@ -46,6 +47,7 @@ export const httpSchemas = {
   Vm: VmView,
   VmSummary,
   VmPage,
+  Path: PathView,
   Policy: PolicyView,
   NewPolicy: PolicyBody,
   PolicyPatch,
@@ -84,6 +86,16 @@ export const routes = {
     params: ofVm,
     query: none,
     success: { 200: { description: "The VM.", body: VmView } },
+    errors: ["vm.gone"],
+  }),
+  getPath: defineRoute({
+    method: "get",
+    path: "/v1/vms/{vmKey}/path",
+    tag: "vms",
+    summary: "Explain who decides about a packet to the VM, hop by hop, as of the last survey.",
+    params: ofVm,
+    query: PathQuery,
+    success: { 200: { description: "Every hop, with its verdict and the rule that decides.", body: PathView } },
     errors: ["vm.gone"],
   }),
   getPolicy: defineRoute({

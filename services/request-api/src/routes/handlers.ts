@@ -11,6 +11,7 @@ import { getAccessRequest } from "./get-access-request.ts";
 import { getGrant } from "./get-grant.ts";
 import { getMe } from "./get-me.ts";
 import { getOpenApi } from "./get-open-api.ts";
+import { getPath } from "./get-path.ts";
 import { getPolicy } from "./get-policy.ts";
 import { getVm } from "./get-vm.ts";
 import { listAccessRequests } from "./list-access-requests.ts";
@@ -33,6 +34,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => ({
   getGrant: getGrant(deps),
   getMe: getMe(deps),
   getOpenApi: getOpenApi(),
+  getPath: getPath(deps),
   getPolicy: getPolicy(deps),
   getVm: getVm(deps),
   listAccessRequests: listAccessRequests(deps),
