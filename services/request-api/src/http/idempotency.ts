@@ -20,8 +20,8 @@ type Claim = z.infer<typeof Claim>;
 
 /** How long an answer is kept for replays: the documented 24 hours. */
 const KEPT = seconds(86_400);
-/** After that long a call that has not answered is taken for dead: more than the longest wait. */
-const UNDER_WAY_MS = 90_000;
+/** A call that has not answered this long after it was to is taken for dead, and its next repetition goes on where it was. */
+const GRACE_MS = 15_000;
 
 export const idempotencyTable = defineTable({
   name: "request-api.idempotency",
@@ -38,6 +38,8 @@ export interface Asked {
   readonly key: string | undefined;
   /** What must be the same when the call is repeated: the path as called, and the body. */
   readonly payload: unknown;
+  /** How long the call may wait on purpose (`Prefer: wait`). */
+  readonly waitMs: number;
 }
 
 /** Whose turn a call is: to run under these ids, to be answered as before, or to be refused. */
@@ -80,7 +82,7 @@ export async function takeTurn({ records, clock, newId }: IdempotencyDeps, asked
       fingerprint,
       callId: row?.value.callId ?? newId(),
       at,
-      until: plusMs(clock.now(), UNDER_WAY_MS),
+      until: plusMs(clock.now(), asked.waitMs + GRACE_MS),
     };
     const version = row?.version ?? 0;
     if ((await records.put(idempotencyTable, id, claim, version)) === "done")

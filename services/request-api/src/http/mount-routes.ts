@@ -95,6 +95,7 @@ async function serve(
     route: `${route.method} ${route.path}`,
     key: request.get("idempotency-key"),
     payload: [request.path, sent.json],
+    waitMs: call.waitMs,
   });
   switch (turn.kind) {
     case "refused":
