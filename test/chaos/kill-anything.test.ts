@@ -219,9 +219,9 @@ const between = (from: number, to: number): number => from + random() * (to - fr
       await endLife(cast);
     }
 
-    async function back(name: string, from: number): Promise<void> {
-      await processOf(name).up();
-      outages.push({ from, to: Date.now() });
+    async function back(part: string, from: number): Promise<void> {
+      await processOf(part).up();
+      outages.push({ part, from, to: Date.now() });
     }
     async function startLife(cast: readonly Subject[]): Promise<void> {
       await together(cast.map(people.enable));
