@@ -4,6 +4,7 @@ import type { Cidr, Family } from "@sallyport/contracts";
 import {
   allowedIn,
   difference,
+  eitherWay,
   everySource,
   firstMatch,
   intersect,
@@ -183,5 +184,14 @@ describe("stretches of addresses", () => {
     expect(cidrsOf("ipv4", [{ first: 0n, last: lastOf("ipv4") }])).toEqual(["0.0.0.0/0"]);
     expect(cidrsOf("ipv6", [{ first: 0n, last: lastOf("ipv6") }])).toEqual(["::/0"]);
     expect(sizeOf([{ first: 0n, last: lastOf("ipv6") }])).toBe(2n ** 128n);
+  });
+});
+
+describe("two ways to one door", () => {
+  it("let in whom one of them lets in, and of two denials name both: each had to be", () => {
+    const denied = (by: string) => everySource("ipv4", "denied", by);
+    const allowed = everySource("ipv4", "allowed", "c");
+    expect(eitherWay(denied("a"), denied("b")).parts).toMatchObject([{ verdict: "denied", by: "a + b" }]);
+    expect(eitherWay(denied("a"), allowed).parts).toMatchObject([{ verdict: "allowed", by: "c" }]);
   });
 });

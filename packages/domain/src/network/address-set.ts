@@ -151,6 +151,14 @@ export const union = (a: AddressSet, b: AddressSet): AddressSet =>
     rulingOf(MOST_OPEN.indexOf(other.verdict) < MOST_OPEN.indexOf(one.verdict) ? other : one),
   );
 
+/** One allowance is enough, as with two ways to one door; of two denials each is named, for each had to be. */
+export const eitherWay = (a: AddressSet, b: AddressSet): AddressSet =>
+  combine(a, b, (one, other) => {
+    if (one.verdict === "denied" && other.verdict === "denied")
+      return { verdict: "denied", by: andBy(one.by, other.by) };
+    return rulingOf(MOST_OPEN.indexOf(other.verdict) < MOST_OPEN.indexOf(one.verdict) ? other : one);
+  });
+
 /** What becomes of one source. */
 export function partAt(set: AddressSet, address: Address): Part {
   const value = addressNumber(address);

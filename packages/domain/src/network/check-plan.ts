@@ -87,15 +87,17 @@ const reach = <Net, Rule>(model: NetworkModel<Net, Rule>, net: Net, flow: Flow):
 /** Every granted source must get in to the granted ports, on every address of its family. */
 function unopenedBy<Net, Rule>(model: NetworkModel<Net, Rule>, after: Net, want: Allow): string | undefined {
   let isHeard = false;
-  for (const { port, protocol: granted, sources } of want.ports)
+  for (const { port, protocol: transport, sources } of want.ports)
     for (const destination of model.addresses(after, want.vm)) {
-      const stretches = stretchesOf(familyOf(destination), sources);
-      isHeard ||= stretches.length > 0;
-      for (const protocol of stretches.length === 0 ? [] : transportsOf(granted)) {
+      const family = familyOf(destination);
+      const granted = stretchesOf(family, sources);
+      isHeard ||= granted.length > 0;
+      for (const protocol of granted.length === 0 ? [] : transportsOf(transport)) {
         const flow = { vm: want.vm, destination, port, protocol };
+        const stretches = without(granted, model.hops?.(after, flow) ?? []);
         const shut = partsIn(model.reachable(after, flow), stretches).find(({ verdict }) => verdict !== "allowed");
         if (shut !== undefined)
-          return `leaves a granted source ${shut.verdict}: ${sayStretch(familyOf(destination), shut)} to ${sayFlow(flow)} by ${shut.by}`;
+          return `leaves a granted source ${shut.verdict}: ${sayStretch(family, shut)} to ${sayFlow(flow)} by ${shut.by}`;
       }
     }
   return isHeard ? undefined : "opens nothing: the VM has no address of the sources' family";

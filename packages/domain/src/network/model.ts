@@ -12,6 +12,7 @@ import type {
 import type { VmFacts } from "../recommendation/vm-facts.ts";
 import type { AddressSet } from "./address-set.ts";
 import type { Mark, Seal } from "./mark.ts";
+import type { Stretch } from "./stretch.ts";
 import type { Allow, Want } from "./want.ts";
 
 /** One change of one firewall object, in the cloud's own terms. A value: printed, checked, stored, inverted. */
@@ -84,6 +85,11 @@ export interface NetworkModel<Net, Rule> {
   readonly portBoundaries: (net: Net, vm: VmRef) => readonly Port[];
   /** Cheap and certain: `true` only when the very same rules decide about the flow in both. `false` says nothing. */
   readonly decidedAlike?: (before: Net, after: Net, flow: Flow) => boolean;
+  /**
+   * Addresses of a station on the way, of which no packet of anybody's own comes: they count as no source, whatever ranges they are in.
+   * None, when absent.
+   */
+  readonly hops?: (net: Net, flow: Flow) => readonly Stretch[];
   /** Which hop decides about one source, by which rule. */
   readonly path: (net: Net, flow: Flow, source: Address) => readonly Hop[];
   /** Whose turn a change for `want` must take, fast objects first. */

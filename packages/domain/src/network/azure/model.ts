@@ -27,6 +27,10 @@ export const createAzureModel = (bands: Bands = DEFAULT_BANDS): NetworkModel<Azu
   reachable,
   portBoundaries,
   decidedAlike,
+  hops: (net, { vm, destination }) =>
+    indexOf(net)
+      .spots(vm)
+      .find(({ address }) => address === destination)?.firewall?.hops ?? [],
   path,
   objects: objectsOf,
   // An NSG's rules are deleted by their own names: that commutes with whatever else happens to it. A firewall is one document.

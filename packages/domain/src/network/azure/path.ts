@@ -1,6 +1,6 @@
 import { addressNumber, familyOf, refusal, shortNameOf } from "@sallyport/contracts";
 import type { Address, ObjectId, Refusal, VmRef } from "@sallyport/contracts";
-import { decider, everySource, intersect, override, partAt, partsIn, union } from "../address-set.ts";
+import { decider, eitherWay, everySource, intersect, override, partAt, partsIn } from "../address-set.ts";
 import type { AddressSet } from "../address-set.ts";
 import type { Flow, Hop } from "../model.ts";
 import type { Stretch } from "../stretch.ts";
@@ -55,7 +55,10 @@ export function reachable(net: AzureNet, flow: Flow): AddressSet {
       ? everySource(spot.family, "allowed", decider(spot.interface.id, "no NSG"))
       : rest.reduce((set, station) => intersect(set, station.set), first.set),
   );
-  return ways.reduce(union);
+  const all = ways.reduce(eitherWay);
+  const { firewall } = spot;
+  if (firewall === undefined) return all;
+  return override(all, firewall.hops, { verdict: "denied", by: decider(firewall.is.id, "its own subnet") });
 }
 
 function routesTo(net: AzureNet, spot: Spot, flow: Flow): readonly [Route, ...Route[]] {
@@ -65,11 +68,9 @@ function routesTo(net: AzureNet, spot: Spot, flow: Flow): readonly [Route, ...Ro
   const { port, protocol } = flow;
   const packet = { spot, port, protocol };
   const object = firewall.is.id;
-  const all = everySource(spot.family, "allowed", "");
-  const hop = override(all, firewall.hops, { verdict: "denied", by: decider(object, "its own subnet") });
   const guarded =
     levels.length > 0 ? levels : [{ object: spot.interface.id, kind: "nsg" as const, set: unguarded(spot) }];
-  const straight: readonly Station[] = [...forwarding(), { object, kind: "firewall", set: hop }, ...guarded];
+  const straight: readonly Station[] = [...forwarding(), ...guarded];
   const shut = levels.map((level): Station => {
     const { verdict, by, reason } = atHop(firewall, partsIn(level.set, firewall.hops), level.object);
     return { ...level, set: everySource(spot.family, verdict, by, reason) };

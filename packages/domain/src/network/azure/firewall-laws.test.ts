@@ -1,0 +1,218 @@
+import fc from "fast-check";
+import { port } from "@sallyport/contracts";
+import type { Cidr, PortAccess, PortSpec } from "@sallyport/contracts";
+import { difference, partsIn, sameVerdicts } from "../address-set.ts";
+import { checkPlan } from "../check-plan.ts";
+import { transportsOf } from "../exposure.ts";
+import { stretchesOf, without } from "../stretch.ts";
+import type { Want } from "../want.ts";
+import type { AzureNet } from "./net.ts";
+import {
+  accessTo,
+  after as afterAll,
+  allow,
+  collectionsIn,
+  lockDown,
+  model,
+  reach,
+  seal,
+  unlock,
+  vm,
+  walledNet,
+  withdraw,
+} from "./walled-net.conformance.ts";
+
+// Everything crowds the edges: the bands' ends, the ports that grants are mapped to, few sources, rules that lead to either machine.
+const priorities = fc.oneof(
+  fc.integer({ min: 100, max: 103 }),
+  fc.integer({ min: 298, max: 303 }),
+  fc.integer({ min: 64_998, max: 65_000 }),
+);
+const sources = fc.constantFrom<readonly string[]>(
+  ["*"],
+  ["198.51.100.0/24"],
+  ["198.51.100.7/32"],
+  ["10.0.0.0/16"],
+  ["192.168.0.0/16"],
+);
+const doors = fc.constantFrom<readonly string[]>(["22"], ["20-30"], ["3389"], ["443"], ["50000"], ["*"]);
+const machines = fc.constantFrom("10.0.0.4", "10.0.0.5");
+const nat = fc.uniqueArray(
+  fc.record({
+    priority: priorities,
+    from: sources,
+    ports: fc.constantFrom<readonly string[]>(["50022"], ["50000"], ["50000-50001"], ["443"]),
+    to: machines,
+    toPort: fc.constantFrom("22", "3389", "443"),
+  }),
+  { maxLength: 3, selector: ({ priority }) => priority },
+);
+const network = fc.uniqueArray(
+  fc.record({
+    priority: priorities,
+    action: fc.constantFrom("Allow" as const, "Deny" as const),
+    from: sources,
+    to: fc.constantFrom<readonly string[]>(["10.0.0.4"], ["10.0.0.5"], ["10.0.0.0/24"], ["*"]),
+    ports: doors,
+  }),
+  { maxLength: 3, selector: ({ priority }) => priority },
+);
+const nsgs = fc.oneof(
+  fc.constant("none" as const),
+  fc.uniqueArray(
+    fc.tuple(
+      fc.constantFrom("Allow", "Deny"),
+      fc.integer({ min: 298, max: 302 }),
+      fc.constantFrom("22", "*", "443"),
+      fc.constantFrom("*", "198.51.100.0/24", "10.0.1.0/26", "10.0.0.0/16"),
+    ),
+    { maxLength: 3, selector: ([, priority]) => priority },
+  ),
+);
+const nets = fc
+  .record({ nat, network, nsgs, routed: fc.boolean(), publicIp: fc.boolean() })
+  .map(({ nat: rules, network: others, nsgs: nsg, routed, publicIp }) =>
+    walledNet({
+      nat: rules.map((rule, n) => ({ ...rule, name: `foreign-nat-${n}` })),
+      network: others.map((rule, n) => ({ ...rule, name: `foreign-net-${n}` })),
+      nsg:
+        nsg === "none"
+          ? nsg
+          : nsg.map(([access, priority, door, from], n) => [`foreign-${n}`, access, priority, door, from] as const),
+      routed,
+      publicIp,
+    }),
+  );
+const portSpecs = fc.constantFrom<readonly PortSpec[]>(
+  [{ port: port(22), protocol: "tcp" }],
+  [
+    { port: port(22), protocol: "tcp" },
+    { port: port(3389), protocol: "*" },
+  ],
+);
+const accesses = fc.constantFrom<readonly PortAccess[]>(
+  [accessTo(22, "198.51.100.7/32")],
+  [accessTo(22, "198.51.100.0/25", "10.0.0.5/32")],
+  [accessTo(22, "192.168.7.0/24"), accessTo(3389, "198.51.100.7/32")],
+  [accessTo(22, "0.0.0.0/0")],
+);
+const precedence = fc.constantFrom("seed" as const, "strict" as const);
+
+/** Plans, checks, applies; a refusal is `undefined`, a plan that fails its check fails the test. */
+function after(net: AzureNet, want: Want): AzureNet | undefined {
+  const planned = model.plan(net, want, seal);
+  if (!planned.ok) return undefined;
+  expect(checkPlan(model, net, want, planned.changes, seal)).toEqual({ ok: true });
+  return model.apply(net, planned.changes);
+}
+
+const foreignIn = (net: AzureNet) => [
+  ...net.nsgs.flatMap(({ rules }) => rules.filter(({ name }) => name.startsWith("foreign"))),
+  ...net.firewalls.flatMap(({ collections }) => collections.filter(({ name }) => /-foreign-/.test(name))),
+];
+const runs = { numRuns: 100 } as const;
+
+describe("the laws of the Azure model, behind a firewall", () => {
+  it("is idempotent, and is undone exactly: afterwards the network is as it was (G4)", () => {
+    fc.assert(
+      fc.property(nets, portSpecs, accesses, precedence, (net, ports, granted, order) => {
+        const lock = lockDown(ports, order);
+        const locked = after(net, lock) ?? net;
+        if (locked !== net) expect(model.plan(locked, lock, seal)).toMatchObject({ changes: [] });
+        const open = after(locked, allow(granted));
+        if (open !== undefined) {
+          expect(model.plan(open, allow(granted), seal)).toMatchObject({ changes: [] });
+          expect(after(open, withdraw())).toEqual(locked);
+        }
+        expect(after(locked, unlock)).toEqual(net);
+      }),
+      runs,
+    );
+  });
+
+  it("changes no foreign rule or collection, and keeps priorities unique and in range (P50)", () => {
+    fc.assert(
+      fc.property(nets, portSpecs, accesses, precedence, (net, ports, granted, order) => {
+        const locked = after(net, lockDown(ports, order)) ?? net;
+        const open = after(locked, allow(granted)) ?? locked;
+        const both = after(open, allow(granted, "grant0002")) ?? open;
+        expect(foreignIn(both)).toEqual(foreignIn(net));
+        for (const { collections } of both.firewalls)
+          for (const kind of ["nat", "network"] as const) {
+            const numbers = collections.filter((one) => one.kind === kind).map(({ priority }) => priority);
+            expect(new Set(numbers).size).toBe(numbers.length);
+            expect(numbers.every((number) => number >= 100 && number <= 65_000)).toBe(true);
+          }
+      }),
+      runs,
+    );
+  });
+
+  it("closes the ports from everywhere but where a foreign rule decides, and lets nobody in", () => {
+    fc.assert(
+      fc.property(nets, portSpecs, precedence, (net, ports, order) => {
+        const locked = after(net, lockDown(ports, order));
+        if (locked === undefined) return;
+        for (const { port: door, protocol } of ports)
+          for (const transport of transportsOf(protocol)) {
+            if (transport === "udp") continue;
+            for (const part of reach(locked, door).parts)
+              if (part.verdict !== "denied") expect(part.by).toMatch(/foreign|no NSG/);
+          }
+      }),
+      runs,
+    );
+  });
+
+  it("lets every granted source in and nobody else, and leaves an overlapping grant as open as it was (S19, G5)", () => {
+    fc.assert(
+      fc.property(nets, portSpecs, accesses, (net, ports, granted) => {
+        const locked = after(net, lockDown(ports)) ?? net;
+        const open = after(locked, allow(granted));
+        if (open === undefined) return;
+        for (const { port: door, sources: from } of granted) {
+          // The firewall's own subnet is a hop, and nobody's.
+          const stretches = without(stretchesOf("ipv4", from), stretchesOf("ipv4", ["10.0.1.0/26" as Cidr]));
+          expect(partsIn(reach(open, door), stretches).every(({ verdict }) => verdict === "allowed")).toBe(true);
+          for (const shift of difference(reach(locked, door), reach(open, door)))
+            expect(without([shift], stretches)).toEqual([]);
+        }
+        const both = after(open, allow(granted, "grant0002"));
+        const left = both === undefined ? undefined : after(both, withdraw("grant0002"));
+        if (left === undefined) return;
+        for (const { port: door } of granted) expect(sameVerdicts(reach(left, door), reach(open, door))).toBe(true);
+      }),
+      runs,
+    );
+  });
+
+  it("takes no pair of address and port that a foreign NAT rule has (P40)", () => {
+    fc.assert(
+      fc.property(nets, accesses, (net, granted) => {
+        const open = after(net, allow(granted));
+        if (open === undefined) return;
+        const rules = open.firewalls.flatMap(({ collections }) => collections.filter(({ kind }) => kind === "nat"));
+        const mapped = collectionsIn(rules.map((rule) => ({ object: rule.name as never, verb: "put", rule })))
+          .filter(({ name }) => name.startsWith("sallyport-"))
+          .flatMap(({ rules: own }) => own.map(({ destinationPorts }) => Number(destinationPorts[0])));
+        const foreign = rules.filter(({ name }) => /-foreign-/.test(name)).flatMap((one) => one.rules);
+        const has = (door: number) =>
+          foreign.some(({ destinationPorts }) =>
+            destinationPorts.some((text) => {
+              const [first, last] = text.split("-").map(Number);
+              return (first ?? 0) <= door && door <= (last ?? first ?? 0);
+            }),
+          );
+        expect(mapped.filter(has)).toEqual([]);
+        expect(new Set(mapped).size).toBe(mapped.length);
+      }),
+      runs,
+    );
+  });
+
+  it("is plain JSON", () => {
+    const net = afterAll(walledNet(), lockDown(), allow([accessTo(22, "198.51.100.7/32" as Cidr)]));
+    expect(JSON.parse(JSON.stringify(net))).toEqual(net);
+    expect(model.vms(net)).toContain(vm);
+  });
+});
