@@ -86,7 +86,7 @@ describe("the unmodified Azure SDK over real sockets", () => {
         names.push(vm.name ?? "");
       }
     }
-    expect(names.length).toBe(30);
+    expect(names.length).toBe(33);
     expect(names).toEqual(expect.arrayContaining(["vm-web-01", "vm-jump-01", "vm-bare-02"]));
   });
 
@@ -97,11 +97,11 @@ describe("the unmodified Azure SDK over real sockets", () => {
       for await (const _one of list) n += 1;
       return n;
     };
-    expect(await count(client.networkSecurityGroups.listAll())).toBe(13);
-    expect(await count(client.networkInterfaces.listAll())).toBe(25);
-    expect(await count(client.virtualNetworks.listAll())).toBe(1);
-    expect(await count(client.publicIPAddresses.listAll())).toBe(18);
-    expect(await count(client.azureFirewalls.listAll())).toBe(0);
+    expect(await count(client.networkSecurityGroups.listAll())).toBe(14);
+    expect(await count(client.networkInterfaces.listAll())).toBe(28);
+    expect(await count(client.virtualNetworks.listAll())).toBe(3);
+    expect(await count(client.publicIPAddresses.listAll())).toBe(20);
+    expect(await count(client.azureFirewalls.listAll())).toBe(2);
     const nsg = await client.networkSecurityGroups.get(GROUP, "nsg-jump");
     expect(nsg.securityRules?.[0]).toMatchObject({ name: "allow-ssh", priority: 1000, destinationPortRange: "22" });
     expect(nsg.defaultSecurityRules?.length).toBe(6);

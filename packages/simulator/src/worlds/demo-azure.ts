@@ -1,5 +1,5 @@
 import type { AzureDocuments } from "../world/documents.ts";
-import { asg, asgId, machine, nsg, vnet } from "./azure-parts.ts";
+import { asg, asgId, firewall, idIn, machine, nsg, routeTable, vnet } from "./azure-parts.ts";
 import type { InterfaceParts, MachineParts, Place } from "./azure-parts.ts";
 
 const PRODUCTION = "5a11b007-0000-4000-8000-000000000001";
@@ -14,6 +14,7 @@ const web: Place = { ...network, group: "rg-web" };
 const app: Place = { ...network, group: "rg-app" };
 // Spelled as somebody once typed it; the machines' references to their interfaces are in lower case.
 const operations: Place = { ...network, group: "RG-Operations" };
+const walled: Place = { ...network, group: "rg-walled" };
 const lab: Place = { subscriptionId: DEVELOPMENT, group: "rg-lab", location: "northeurope" };
 
 const at = (subnet: string, privateIp: string, more: Partial<InterfaceParts> = {}): InterfaceParts => ({
@@ -130,6 +131,58 @@ const operationsMachines = [
   ),
 ].flatMap((parts) => machine(operations, network, "vnet-production", parts));
 
+const FIREWALL = "10.30.0.68";
+const GOVERNED = "10.31.0.68";
+const POLICY = idIn(walled, "Microsoft.Network/firewallPolicies", "fwp-central");
+
+/** Two networks behind firewalls: one with rules of its own, one under a policy. */
+const walledNetworks = [
+  nsg(walled, "nsg-snet-walled", [["allow-https-from-firewall", "Allow", 1000, "443", "10.30.0.64/26"]]),
+  routeTable(walled, "rt-walled", FIREWALL),
+  routeTable(walled, "rt-governed", GOVERNED),
+  ...["walled", "governed"].map((name, i) =>
+    vnet(
+      walled,
+      `vnet-${name}`,
+      [`10.3${i}.0.0/16`],
+      [
+        { name: "AzureFirewallSubnet", prefixes: [`10.3${i}.0.64/26`] },
+        {
+          name: `snet-${name}`,
+          prefixes: [`10.3${i}.1.0/24`],
+          routeTable: `rt-${name}`,
+          ...(i === 0 && { nsg: "nsg-snet-walled" }),
+        },
+      ],
+    ),
+  ),
+  ...firewall(walled, "vnet-walled", {
+    name: "fw-walled",
+    privateIp: FIREWALL,
+    publicIp: "203.0.113.130",
+    nat: [["https-to-walled-01", ["*"], "443", "10.30.1.11", "443"]],
+  }),
+  {
+    id: POLICY,
+    name: "fwp-central",
+    type: "Microsoft.Network/firewallPolicies",
+    location: walled.location,
+    properties: {},
+  },
+  ...firewall(walled, "vnet-governed", {
+    name: "fw-governed",
+    privateIp: GOVERNED,
+    publicIp: "203.0.113.131",
+    policy: POLICY,
+  }),
+];
+
+const walledMachines = [
+  ...machine(walled, walled, "vnet-walled", linux("vm-walled-01", at("snet-walled", "10.30.1.11"))),
+  ...machine(walled, walled, "vnet-walled", windows("vm-walled-02", at("snet-walled", "10.30.1.12"))),
+  ...machine(walled, walled, "vnet-governed", linux("vm-governed-01", at("snet-governed", "10.31.1.11"))),
+];
+
 const labNetwork = [
   nsg(lab, "nsg-snet-lab", [["allow-lab-ssh", "Allow", 1000, ["22", "2222"], [OFFICE, VPN]]]),
   nsg(lab, "nsg-lab-open", [["allow-lab-all", "Allow", 1000, "0-65535", "0.0.0.0/0"]]),
@@ -153,14 +206,24 @@ const labMachines = [
   windows("vm-bare-03", at("snet-bare", "10.20.2.13", { publicIp: "203.0.113.123", nsg: "nsg-lab-open" })),
 ].flatMap((parts) => machine(lab, lab, "vnet-lab", parts));
 
-/** One tenant, two subscriptions, 30 machines: every finding that NSGs can lead to (seed.md §8.2), and what real estates hold besides. */
+/**
+ * One tenant, two subscriptions, 33 machines: every finding that NSGs and Azure Firewalls can lead to (seed.md §8.2), and what real
+ * estates hold besides.
+ */
 export const demoAzure = (): AzureDocuments => ({
   tenantId: "5a11b007-0000-4000-8000-0000000000aa",
   subscriptions: [
     {
       subscriptionId: PRODUCTION,
       displayName: "Production",
-      resources: [...productionNetwork, ...webMachines, ...appMachines, ...operationsMachines],
+      resources: [
+        ...productionNetwork,
+        ...webMachines,
+        ...appMachines,
+        ...operationsMachines,
+        ...walledNetworks,
+        ...walledMachines,
+      ],
     },
     { subscriptionId: DEVELOPMENT, displayName: "Development", resources: [...labNetwork, ...labMachines] },
   ],

@@ -182,6 +182,10 @@ describe("the demonstration world", () => {
     ["vm-web-01", 443, "2001:db8:ffff::1", "denied"],
     ["vm-router-01", 443, INTERNET, "denied"],
     ["vm-app-01", 8080, "10.10.2.12", "allowed"],
+    ["vm-walled-01", 443, INTERNET, "allowed"],
+    ["vm-walled-01", 22, INTERNET, "denied"],
+    ["vm-walled-02", 443, INTERNET, "denied"],
+    ["vm-governed-01", 22, INTERNET, "unknown"],
   ] as const)("says of %s, port %d, from %s: %s", async (vm, port, source, expected) => {
     expect((await reach(demoWorld(), { vm, port, source })).verdict).toBe(expected);
   });
