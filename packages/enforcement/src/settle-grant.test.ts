@@ -1,9 +1,10 @@
-import { msOf, plusMs, plusSeconds, SallyportError } from "@sallyport/contracts";
+import { msOf, plusMs, plusSeconds, SallyportError, seconds } from "@sallyport/contracts";
 import type { GrantId } from "@sallyport/contracts";
 import { isLive, objectsOf } from "@sallyport/domain";
 import { aGrantId, anEvent, anEventId, gate } from "@sallyport/testkit";
 import { anEnforcer, signer, throttled } from "./enforcer-under-test.conformance.ts";
 import type { EnforcerUnderTest } from "./enforcer-under-test.conformance.ts";
+import { settleGrant } from "./settle-grant.ts";
 
 const HOME = "203.0.113.7";
 const ELSEWHERE = "198.51.100.1";
@@ -244,6 +245,23 @@ describe("a step that fails for the moment", () => {
       "access.overdue",
       "access.revoked",
     ]);
+  });
+
+  it("of a closing counts as overdue only after what a write of its slowest object takes (P15)", async () => {
+    const enforcer = anEnforcer();
+    const id = await opened(enforcer);
+    const { deps } = enforcer.first;
+    const slow = { ...deps, model: { ...deps.model, writeTime: () => seconds(800) } };
+    enforcer.trouble.beforeWrite = () => {
+      throw throttled();
+    };
+    const settledAfter = async (ms: number) => {
+      await enforcer.clock.pass(ms);
+      await settleGrant(slow, id);
+      return enforcer.grant(id);
+    };
+    expect(await settledAfter(7_230_000)).toMatchObject({ state: "Closing", overdue: false });
+    expect(await settledAfter(780_000)).toMatchObject({ state: "Closing", overdue: true });
   });
 
   it.each<[string, unknown]>([

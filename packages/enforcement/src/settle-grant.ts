@@ -85,9 +85,12 @@ async function setBack<Net, Rule>(
   return (await commit(deps, at, retry(grant, setback, now))) ? "settled" : "again";
 }
 
-/** Past its end plus what closing usually takes (settled.md §2). */
-const overdueFrom = <Net, Rule>({ network }: SettleGrantDeps<Net, Rule>, grant: LiveGrant): Instant =>
-  plusSeconds(endOf(grant), network.capabilities.usualWriteTime);
+/** Past its end plus what closing usually takes at its slowest object (settled.md §2). */
+function overdueFrom<Net, Rule>({ network, model }: SettleGrantDeps<Net, Rule>, grant: LiveGrant): Instant {
+  const times = objectsOf(grant).flatMap((object) => model.writeTime?.(object) ?? []);
+  const slowest = times.reduce((most, time) => (time > most ? time : most), network.capabilities.usualWriteTime);
+  return plusSeconds(endOf(grant), slowest);
+}
 
 /** One look at the row: one step of it, at most. `again`: it changed; look again. */
 async function once<Net, Rule>(deps: SettleGrantDeps<Net, Rule>, at: Position): Promise<"settled" | "again"> {

@@ -113,6 +113,8 @@ export interface NetworkModel<Net, Rule> {
   readonly closing: (net: Net, vm: VmRef) => SessionEffect;
   /** The usual time until a rule on the VM's path is in force. */
   readonly openingTime: (net: Net, vm: VmRef) => Seconds;
+  /** The longest that a write of the object usually takes, where that is more than the cloud's usual write time (settled.md §2). */
+  readonly writeTime?: (object: ObjectId) => Seconds | undefined;
   /** What the recommendation asks about the VM; absent when `net` does not hold it. */
   readonly facts: (net: Net, vm: VmRef) => VmFacts | undefined;
   /** Reads a stored change back into the cloud's own terms; a change that is none of ours to apply is a bug. */

@@ -12,11 +12,13 @@ import { indexOf } from "./spot.ts";
 export const NSG_WRITE_TIME: Seconds = seconds(15);
 
 /** The longest that a firewall's write was seen to take: 384 s (azure.md §4), and a little. */
-export const FIREWALL_WRITE_TIME: Seconds = seconds(400);
+const FIREWALL_WRITE_TIME: Seconds = seconds(400);
+/** Twice that: one write that is under way, then ours (settled.md §2). */
+export const FIREWALL_OPENING_TIME: Seconds = seconds(2 * FIREWALL_WRITE_TIME);
 
-/** Behind a firewall twice its longest write: one that is under way, then ours (settled.md §2). */
+/** The usual time until a rule on the VM's path is in force. */
 export const openingTimeOf = (net: AzureNet, vm: VmRef): Seconds =>
-  wallsOf(net, vm).length > 0 ? seconds(2 * FIREWALL_WRITE_TIME) : NSG_WRITE_TIME;
+  wallsOf(net, vm).length > 0 ? FIREWALL_OPENING_TIME : NSG_WRITE_TIME;
 
 /** An NSG judges new connections only, unless it is told to flush (azure.md §7, S23). */
 export function closingOf(net: AzureNet, vm: VmRef): SessionEffect {

@@ -118,12 +118,12 @@ describe("the laws of the Azure model, behind a firewall", () => {
       fc.property(nets, portSpecs, accesses, precedence, (net, ports, granted, order) => {
         const lock = lockDown(ports, order);
         const locked = after(net, lock) ?? net;
-        if (locked !== net) expect(model.plan(locked, lock, seal)).toMatchObject({ changes: [] });
+        const again = locked === net ? { changes: [] } : model.plan(locked, lock, seal);
+        expect(again).toMatchObject({ changes: [] });
         const open = after(locked, allow(granted));
-        if (open !== undefined) {
-          expect(model.plan(open, allow(granted), seal)).toMatchObject({ changes: [] });
-          expect(after(open, withdraw())).toEqual(locked);
-        }
+        const opened = open === undefined ? { changes: [] } : model.plan(open, allow(granted), seal);
+        expect(opened).toMatchObject({ changes: [] });
+        expect(open === undefined ? locked : after(open, withdraw())).toEqual(locked);
         expect(after(locked, unlock)).toEqual(net);
       }),
       runs,
@@ -156,8 +156,8 @@ describe("the laws of the Azure model, behind a firewall", () => {
         for (const { port: door, protocol } of ports)
           for (const transport of transportsOf(protocol)) {
             if (transport === "udp") continue;
-            for (const part of reach(locked, door).parts)
-              if (part.verdict !== "denied") expect(part.by).toMatch(/foreign|no NSG/);
+            const through = reach(locked, door).parts.filter(({ verdict }) => verdict !== "denied");
+            expect(through.filter(({ by }) => !/foreign|no NSG/.test(by))).toEqual([]);
           }
       }),
       runs,

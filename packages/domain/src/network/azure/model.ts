@@ -9,7 +9,7 @@ import { applyChanges } from "./apply.ts";
 import { DEFAULT_BANDS } from "./bands.ts";
 import type { Bands } from "./bands.ts";
 import { extentOf } from "./extent.ts";
-import { closingOf, factsOf, openingTimeOf, waysOf } from "./facts.ts";
+import { closingOf, factsOf, FIREWALL_OPENING_TIME, openingTimeOf, waysOf } from "./facts.ts";
 import { boundariesAt, firewallDecidesAlike } from "./firewall.ts";
 import { planLockDown } from "./lock-down.ts";
 import type { AzureNet, AzureRule } from "./net.ts";
@@ -48,6 +48,7 @@ export const createAzureModel = (bands: Bands = DEFAULT_BANDS): NetworkModel<Azu
   ways: waysOf,
   closing: closingOf,
   openingTime: openingTimeOf,
+  writeTime: (object) => (isFirewall(object) ? FIREWALL_OPENING_TIME : undefined),
   facts: factsOf,
   readStored: () => {
     throw new Error("a lockdown on Azure takes nothing away from others, so it stores no change to undo it");
