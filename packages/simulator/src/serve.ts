@@ -53,7 +53,7 @@ export async function serveSimulator(simulator: Simulator, options: ServeOptions
   const tls = await tlsMaterial(simulator.keep);
   const control = createControlWire(simulator.control);
   const armServer = createHttpsServer({ cert: tls.certificatePem, key: tls.keyPem }, listener(simulator.arm, control));
-  const ec2Server = createHttpServer(listener(simulator.ec2, control));
+  const ec2Server = createHttpServer(listener(plain(simulator), control));
   const armPort = await listen(armServer, options.armPort, options.host);
   const ec2Port = await listen(ec2Server, options.ec2Port, options.host).catch(async (error: unknown) => {
     await close(armServer);
@@ -80,6 +80,12 @@ export async function serveSimulator(simulator: Simulator, options: ServeOptions
     },
   };
 }
+
+/** Over plain HTTP: EC2 and STS, and Azure's instance metadata service, which no client asks otherwise. */
+const plain =
+  ({ arm, ec2 }: Simulator): WireHandler =>
+  (request) =>
+    /^\/+metadata\/identity\//i.test(request.url) ? arm(request) : ec2(request);
 
 const listener =
   (cloud: WireHandler, control: WireHandler) =>

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ComputeManagementClient } from "@azure/arm-compute";
 import { NetworkManagementClient } from "@azure/arm-network";
 import type { SecurityRule } from "@azure/arm-network";
-import { ClientSecretCredential } from "@azure/identity";
+import { ClientSecretCredential, ManagedIdentityCredential } from "@azure/identity";
 import { createSystemClock } from "@sallyport/backbone";
 import { createSimulator } from "../simulator.ts";
 import type { Simulator } from "../simulator.ts";
@@ -73,6 +73,21 @@ describe("the unmodified Azure SDK over real sockets", () => {
       if (found.provisioningState !== "Updating") return found;
     }
   };
+
+  it("signs in without a secret where the machine has an identity, by the metadata service on the plain port", async () => {
+    process.env["AZURE_POD_IDENTITY_AUTHORITY_HOST"] = served.ready.ec2.url;
+    try {
+      const [subscription = ""] = served.ready.arm.subscriptionIds;
+      const client = new NetworkManagementClient(new ManagedIdentityCredential(), subscription, {
+        endpoint: served.ready.arm.url,
+        credentialScopes: ["https://management.azure.com/.default"],
+        tlsOptions: { ca: served.caPem },
+      });
+      expect((await client.networkSecurityGroups.get(GROUP, NSG)).name).toBe(NSG);
+    } finally {
+      delete process.env["AZURE_POD_IDENTITY_AUTHORITY_HOST"];
+    }
+  });
 
   it("signs in, and lists all VMs page by page, with their power states", async () => {
     const names: string[] = [];

@@ -121,6 +121,7 @@ export function createAzureCloud(
       const isManagers = targetOf(request.path).kind !== "unknown";
       const { method, path, body, origin } = request;
       const answer =
+        (await authority.identity(request, raw.headers["metadata"])) ??
         (isManagers ? undefined : await authority.respond(method, path, body, origin, script)) ??
         (await enter(request, script));
       const loss = effects.find((effect) => effect.kind === "lose-reply");

@@ -17,6 +17,7 @@ import type { AzureDocuments } from "../world/documents.ts";
 import type { Keep } from "../world/keep.ts";
 import { answerOf, ok } from "./answer.ts";
 import type { Answer, Refusal } from "./answer.ts";
+import type { ArmRequest } from "./request.ts";
 
 /** Microsoft Entra as far as a service principal meets it (wire-clients.md §4, §5). */
 export interface TokenAuthority {
@@ -28,6 +29,12 @@ export interface TokenAuthority {
     origin: string,
     /** What a script wants to be answered instead. */
     instead?: Refusal,
+  ) => Promise<Answer | undefined>;
+  /** The instance metadata service, which knows the machine's own identity: a token without a secret (wire-clients.md §6). */
+  readonly identity: (
+    request: Pick<ArmRequest, "path" | "query" | "origin">,
+    /** The header `Metadata`, which keeps a browser from asking. */
+    metadata: string | undefined,
   ) => Promise<Answer | undefined>;
   /** Who a bearer token says the caller is. */
   readonly callerOf: (
@@ -62,6 +69,27 @@ export function createTokenAuthority({ tenantId, clients, clock, newId, keep }: 
   let keys: Promise<Keys> | undefined;
   const theKeys = () => (keys ??= loadKeys(keep));
   const isTenant = (name: string) => name.toLowerCase() === tenantId.toLowerCase();
+
+  const mint = async (client: AzureDocuments["clients"][number], audience: string, origin: string): Promise<string> => {
+    const at = nowSeconds();
+    const { privateKey, kid } = await theKeys();
+    return new SignJWT({
+      tid: tenantId,
+      oid: client.objectId,
+      sub: client.objectId,
+      appid: client.clientId,
+      idtyp: "app",
+      ver: "1.0",
+    })
+      .setProtectedHeader({ alg: "RS256", typ: "JWT", kid })
+      .setIssuer(issuerOf(tenantId, origin))
+      .setAudience(audience)
+      .setIssuedAt(at)
+      .setNotBefore(at)
+      .setExpirationTime(at + LIFETIME_SECONDS)
+      .setJti(newId())
+      .sign(privateKey);
+  };
 
   const token = async (tenant: string, body: string, origin: string): Promise<Answer> => {
     const problem = (status: number, error: string, code: number, text: string): Answer => ({
@@ -116,24 +144,7 @@ export function createTokenAuthority({ tenantId, clients, clock, newId, keep }: 
         500011,
         `The resource principal named ${audience ?? scope} was not found in the tenant.`,
       );
-    const at = nowSeconds();
-    const { privateKey, kid } = await theKeys();
-    const accessToken = await new SignJWT({
-      tid: tenantId,
-      oid: client.objectId,
-      sub: client.objectId,
-      appid: client.clientId,
-      idtyp: "app",
-      ver: "1.0",
-    })
-      .setProtectedHeader({ alg: "RS256", typ: "JWT", kid })
-      .setIssuer(issuerOf(tenantId, origin))
-      .setAudience(audience)
-      .setIssuedAt(at)
-      .setNotBefore(at)
-      .setExpirationTime(at + LIFETIME_SECONDS)
-      .setJti(newId())
-      .sign(privateKey);
+    const accessToken = await mint(client, audience, origin);
     return ok(
       {
         token_type: "Bearer",
@@ -146,6 +157,31 @@ export function createTokenAuthority({ tenantId, clients, clock, newId, keep }: 
   };
 
   return {
+    identity: async ({ path, query, origin }, metadata) => {
+      if (!/^\/+metadata\/identity\/oauth2\/token\/?$/i.test(path)) return undefined;
+      const problem = (error: string, text: string): Answer => ({
+        status: 400,
+        json: JSON.stringify({ error, error_description: text }),
+      });
+      if (metadata?.toLowerCase() !== "true")
+        return problem("bad_request_102", "Required metadata header not specified");
+      const resource = query.get("resource") ?? "";
+      const asked = query.get("client_id")?.toLowerCase();
+      const client = clients.find(({ clientId }) => asked === undefined || clientId.toLowerCase() === asked);
+      if (client === undefined) return problem("invalid_request", "Identity not found");
+      if (!isAudience(resource, origin))
+        return problem("invalid_resource", `AADSTS500011: The resource principal named ${resource} was not found.`);
+      const expires = nowSeconds() + LIFETIME_SECONDS;
+      return ok({
+        access_token: await mint(client, resource, origin),
+        client_id: client.clientId,
+        expires_in: String(LIFETIME_SECONDS),
+        expires_on: String(expires),
+        not_before: String(expires - LIFETIME_SECONDS),
+        resource,
+        token_type: "Bearer",
+      });
+    },
     respond: async (method, path, body, origin, instead) => {
       if (method === "GET" && /^\/+metadata\/endpoints$/i.test(path)) return ok(endpoints(origin));
       const [, tenant, rest] = /^\/+([^/]+)\/(.*)$/.exec(path) ?? [];
