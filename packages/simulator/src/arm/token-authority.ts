@@ -169,7 +169,8 @@ export function createTokenAuthority({ tenantId, clients, clock, newId, keep }: 
       const asked = query.get("client_id")?.toLowerCase();
       const client = clients.find(({ clientId }) => asked === undefined || clientId.toLowerCase() === asked);
       if (client === undefined) return problem("invalid_request", "Identity not found");
-      if (!isAudience(resource, origin))
+      // Who asks here came by another port than those that the token is for.
+      if (!isAudience(resource, origin) && !/^https:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?\/?$/i.test(resource))
         return problem("invalid_resource", `AADSTS500011: The resource principal named ${resource} was not found.`);
       const expires = nowSeconds() + LIFETIME_SECONDS;
       return ok({
