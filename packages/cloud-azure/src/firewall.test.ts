@@ -1,4 +1,4 @@
-import { instantOf, isRetryable, port, SallyportError, VmRef } from "@sallyport/contracts";
+import { instantOf, isRetryable, port, SallyportError, ScopeId, VmRef } from "@sallyport/contracts";
 import type { Cidr, GrantId, LockdownId, ObjectId } from "@sallyport/contracts";
 import { checkPlan, createAzureModel, planAll } from "@sallyport/domain";
 import type { Allow, AzureNet, AzureRule, Change, LockDown, Want } from "@sallyport/domain";
@@ -8,6 +8,7 @@ import { FIREWALL, FIREWALL_ADDRESS, walledWorld } from "./walled-world.conforma
 
 const model = createAzureModel();
 const vm = VmRef.parse(SMALL.vm);
+const SCOPE = ScopeId.parse(SMALL.place.subscriptionId);
 const firewall = FIREWALL.toLowerCase() as ObjectId;
 const guest = "198.51.100.7/32" as Cidr;
 const ssh = { port: port(22), protocol: "tcp" } as const;
@@ -94,11 +95,24 @@ describe("an Azure Firewall over the simulated Resource Manager", () => {
     const surveyed: AzureNet[] = [];
     await started.during(
       (async () => {
-        for await (const page of started.network.survey(started.simulator.describe().subscriptionIds[0] as never))
-          surveyed.push(page);
+        for await (const page of started.network.survey(SCOPE)) surveyed.push(page);
       })(),
     );
     expect(surveyed.flatMap(({ firewalls }) => firewalls)).toHaveLength(1);
+  });
+
+  it("is found on whatever page it comes, by links that are followed as they are given (P57)", async () => {
+    const started = await startIn(walledWorld(), { pageSize: 1 });
+    const surveyed: AzureNet[] = [];
+    await started.during(
+      (async () => {
+        for await (const page of started.network.survey(SCOPE)) surveyed.push(page);
+      })(),
+    );
+    expect(surveyed.flatMap(({ nsgs }) => nsgs)).toHaveLength(2);
+    expect(surveyed.flatMap(({ firewalls }) => firewalls)).toHaveLength(1);
+    const links = started.seen.filter(({ url }) => /skiptoken/i.test(url));
+    expect(links.length).toBeGreaterThan(0);
   });
 
   it("is written as one document that loses nothing it does not know, and comes back exactly (P14, P28)", async () => {

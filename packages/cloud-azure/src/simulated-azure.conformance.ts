@@ -72,9 +72,9 @@ export const during =
 
 export const start = (parts: SmallWorldParts = {}) => startIn(smallWorld(parts));
 
-export async function startIn(world: WorldDocuments) {
+export async function startIn(world: WorldDocuments, options: { readonly pageSize?: number } = {}) {
   const clock = createVirtualClock();
-  const simulator = await createSimulator({ world, clock, auth: true });
+  const simulator = await createSimulator({ world, clock, auth: true, ...options });
   const { tenantId, clientId, clientSecret, subscriptionIds } = simulator.describe();
   const seen: Request[] = [];
   const network = createAzureNetwork({

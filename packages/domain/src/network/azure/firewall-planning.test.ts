@@ -45,7 +45,8 @@ const policy = {
 
 describe("locking down behind an Azure Firewall", () => {
   it("puts one network deny for all selected ports to the VM's private address, after the NSG's (S10)", () => {
-    const changes = changesOf(walledNet(), lockDown([...ssh, { port: port(3389), protocol: "*" }]));
+    const winrm = { port: port(5985), protocol: "tcp" } as const;
+    const changes = changesOf(walledNet(), lockDown([...ssh, winrm, { port: port(3389), protocol: "*" }]));
     expect(changes.map(({ object }) => object)).toEqual([nsgId, nsgId, firewallId]);
     expect(collectionsIn(changes)).toMatchObject([
       {
@@ -53,7 +54,7 @@ describe("locking down behind an Azure Firewall", () => {
         action: "deny",
         priority: 300,
         rules: [
-          { protocols: ["tcp"], sources: ["*"], destinations: ["10.0.0.4"], destinationPorts: ["22"] },
+          { protocols: ["tcp"], sources: ["*"], destinations: ["10.0.0.4"], destinationPorts: ["22", "5985"] },
           { protocols: ["tcp", "udp"], sources: ["*"], destinations: ["10.0.0.4"], destinationPorts: ["3389"] },
         ],
       },

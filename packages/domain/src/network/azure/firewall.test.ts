@@ -154,6 +154,13 @@ describe("what stands before a VM", () => {
     expect(facts(translated)?.exposedBy).toEqual([firewallId]);
   });
 
+  it("is in force as a whole only when its last write succeeded (P37)", () => {
+    const settled = ["Succeeded", "Failed", "Updating"].map((provisioningState) =>
+      walledNet({ firewall: { provisioningState } }).firewalls.map(({ isSettled }) => isSettled),
+    );
+    expect(settled).toEqual([[true], [false], [false]]);
+  });
+
   it("is unsupported under a policy or in a hub, naming the firewall, and what it needs no less (S24–S26)", () => {
     const policy = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/firewallPolicies/p";
     for (const firewall of [
