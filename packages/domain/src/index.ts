@@ -19,7 +19,15 @@ export { idleObjects, netAround } from "./network/azure/around.ts";
 export * from "./network/azure/bands.ts";
 export * from "./network/azure/model.ts";
 export { isCollection } from "./network/azure/net.ts";
-export type { AzureNet, AzureRule, Firewall, FirewallCollection, FirewallRule, Nsg, NsgRule } from "./network/azure/net.ts";
+export type {
+  AzureNet,
+  AzureRule,
+  Firewall,
+  FirewallCollection,
+  FirewallRule,
+  Nsg,
+  NsgRule,
+} from "./network/azure/net.ts";
 export { saysTheSame } from "./network/azure/own-rules.ts";
 export { parseRule as parseNsgRule } from "./network/azure/parse-nsg.ts";
 export type { ArmBodies } from "./network/azure/parse.ts";
