@@ -46,6 +46,7 @@ export interface ServedSimulator {
   readonly close: () => Promise<void>;
 }
 
+const KEEP_ALIVE_MS = 300_000;
 const BODY_AT_MOST = 4 * 1024 * 1024;
 
 /** Puts the clouds on two loopback ports: ARM and its token authority over HTTPS, EC2 and STS over HTTP; the control on both. */
@@ -54,6 +55,8 @@ export async function serveSimulator(simulator: Simulator, options: ServeOptions
   const control = createControlWire(simulator.control);
   const armServer = createHttpsServer({ cert: tls.certificatePem, key: tls.keyPem }, listener(simulator.arm, control));
   const ec2Server = createHttpServer(listener(plain(simulator), control));
+  // Longer than clients keep a connection: one that we close just as it is used again looks like an outage to them.
+  for (const server of [armServer, ec2Server]) server.keepAliveTimeout = KEEP_ALIVE_MS;
   const armPort = await listen(armServer, options.armPort, options.host);
   const ec2Port = await listen(ec2Server, options.ec2Port, options.host).catch(async (error: unknown) => {
     await close(armServer);

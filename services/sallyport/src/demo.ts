@@ -12,8 +12,27 @@ import { startEmbedded } from "./start-embedded.ts";
 import type { Ready } from "./ready.ts";
 
 const heroes: readonly Hero[] = [
-  { cloud: "azure", vm: "vm-jump-01", about: "an Azure VM with an NSG on its interface and one on its subnet" },
-  { cloud: "aws", vm: "ec2-bastion", about: "an EC2 instance with two security groups" },
+  {
+    cloud: "azure",
+    vm: "vm-jump-01",
+    about: "an Azure VM with an NSG on its interface and one on its subnet",
+    exposed: true,
+    session: "kept",
+  },
+  {
+    cloud: "azure",
+    vm: "vm-walled-01",
+    about: "an Azure VM behind an Azure Firewall with classic rules",
+    exposed: false,
+    session: "cut",
+  },
+  {
+    cloud: "aws",
+    vm: "ec2-bastion",
+    about: "an EC2 instance with two security groups",
+    exposed: true,
+    session: "kept",
+  },
 ];
 
 /** `npm run demo`: the life of one grant on each cloud; exit status 0 only if all of it came true. */

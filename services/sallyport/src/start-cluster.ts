@@ -8,7 +8,7 @@ import { serviceEnvironment } from "./cluster/service-environment.ts";
 import type { ClusterFacts } from "./cluster/service-environment.ts";
 import { serviceNames } from "./cluster/service-names.ts";
 import { startServers } from "./cluster/start-servers.ts";
-import { startNode } from "./cluster/start-node.ts";
+import { builtProgram, startNode } from "./cluster/start-node.ts";
 import type { Supervised } from "./cluster/supervise.ts";
 import { keptSecret, openDataFolder } from "./data-folder.ts";
 import { demoConnectorOf, demoPeople, demoRoleFile } from "./demo-roles.ts";
@@ -29,6 +29,8 @@ export interface ClusterOptions {
   /** Further environment variables of every service, over those that are composed here. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly surveySeconds?: number;
+  /** What Node runs as the clouds, instead of `simulate`; it is given the same options, and says the same ready line. */
+  readonly clouds?: readonly string[];
 }
 
 /** A cluster that runs, each process by its name. Kafka and Redis are among them unless the environment named others. */
@@ -55,6 +57,7 @@ export async function startCluster({
   world = "demo",
   settings = {},
   surveySeconds = 5,
+  clouds: cloudsProgram = [...builtProgram("sallyport"), "simulate"],
 }: ClusterOptions): Promise<RunningCluster> {
   const folder = openDataFolder(dataDir);
   const logs = join(folder, "logs");
@@ -80,9 +83,8 @@ export async function startCluster({
         {
           ...node,
           name: "simulators",
-          script: "sallyport",
-          args: [
-            "simulate",
+          program: [
+            ...cloudsProgram,
             "--json",
             "--world",
             world === "demo" || world === "empty" ? world : resolve(world),
@@ -125,7 +127,7 @@ export async function startCluster({
         const health = addresses.health[name];
         const variables = { ...serviceEnvironment(name, health, facts), ...settings };
         const readyUrl = `http://${HOST}:${health}/readyz`;
-        keep((await startNode({ ...node, name, script: name, args: [], variables }, { readyUrl })).supervised);
+        keep((await startNode({ ...node, name, program: builtProgram(name), variables }, { readyUrl })).supervised);
       }),
     );
     const tokenOf = (person: (typeof demoPeople)[keyof typeof demoPeople]) => issuer.tokenFor(person, TOKEN_LIFETIME);

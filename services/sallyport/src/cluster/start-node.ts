@@ -8,9 +8,8 @@ const services = resolve(import.meta.dirname, "../../..");
 
 export interface NodeOptions {
   readonly name: string;
-  /** The folder in `services` whose build is run. */
-  readonly script: string;
-  readonly args: readonly string[];
+  /** What Node is to run, and with which arguments. */
+  readonly program: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
   /** What the child inherits is taken from here: the way to find programs and temporary folders, and no setting of ours. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -21,9 +20,15 @@ export interface NodeOptions {
 
 const INHERITED = ["PATH", "HOME", "TMPDIR", "LANG", "TZ", "NODE_OPTIONS"];
 
+/** The build of a folder in `services`. */
+export const builtProgram = (service: string): readonly string[] => [
+  "--enable-source-maps",
+  join(services, service, "dist/main.js"),
+];
+
 /** One of our own processes, supervised; what it says is appended to a file of its name in `logs`. */
 export async function startNode(
-  { name, script, args, variables, env, logs, clock, say }: NodeOptions,
+  { name, program, variables, env, logs, clock, say }: NodeOptions,
   readiness: { readonly readyLine: string } | { readonly readyUrl: string },
 ): Promise<{ readonly supervised: Supervised; readonly announced: string }> {
   const inherited = INHERITED.flatMap((variable) => {
@@ -33,7 +38,7 @@ export async function startNode(
   const child = await startProcess({
     name,
     command: process.execPath,
-    args: ["--enable-source-maps", join(services, script, "dist/main.js"), ...args],
+    args: program,
     env: { ...Object.fromEntries(inherited), KAFKAJS_NO_PARTITIONER_WARNING: "1", ...variables },
     log: say,
     logFile: join(logs, `${name}.log`),

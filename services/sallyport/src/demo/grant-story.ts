@@ -16,6 +16,10 @@ export interface Hero {
   /** Its name in the demonstration's world. */
   readonly vm: string;
   readonly about: string;
+  /** Whether everybody gets in before it is locked down. */
+  readonly exposed: boolean;
+  /** What closing does to an established session, as was said beforehand. */
+  readonly session: "kept" | "cut";
 }
 
 const PORT = 22;
@@ -35,6 +39,7 @@ interface Grant {
   readonly status: string;
   readonly ways: readonly { readonly address: string; readonly port: number }[];
   readonly reasons: readonly { readonly detail: string }[];
+  readonly closing?: { readonly sessions: string; readonly because: string };
   readonly receipt?: { readonly readBack: readonly string[]; readonly signature: string };
 }
 
@@ -61,8 +66,8 @@ export async function tellGrantStory(
   const before = await who();
   tell(
     "exposed",
-    `${hero.vm}: ${hero.about}. Port ${PORT} is open to everybody.`,
-    before[HOME] === "allowed" && before[ELSEWHERE] === "allowed",
+    `${hero.vm}: ${hero.about}. Port ${PORT} is ${hero.exposed ? "open to everybody" : "not open, so far"}.`,
+    Object.values(before).every((verdict) => (verdict === "allowed") === hero.exposed),
     before,
   );
 
@@ -141,7 +146,14 @@ export async function tellGrantStory(
   );
 
   const session = connection === undefined ? "never established" : await world.connection(connection);
-  tell("session-survives", "The session that was established goes on.", session === "established", { session });
+  tell(
+    hero.session === "kept" ? "session-survives" : "session-ends",
+    hero.session === "kept"
+      ? "The session that was established goes on."
+      : "The session that was established has ended: an Azure Firewall drops what it allows no more, as the answer had said.",
+    session === (hero.session === "kept" ? "established" : "cut"),
+    { session, announced: open.closing },
+  );
 
   await administrator.call("DELETE", `/v1/vms/${vm.vmKey}/policy`, { headers: { "if-match": "*" } });
   await until("the lockdown to be undone", async () => {
