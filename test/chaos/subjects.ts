@@ -11,7 +11,7 @@ export interface Subject {
 
 const Vms = z.looseObject({
   items: z.array(z.looseObject({ vm: z.string(), vmKey: z.string(), name: z.string() })),
-  nextCursor: z.string().optional(),
+  next: z.string().optional(),
 });
 const Vm = z.looseObject({ lockdown: z.looseObject({ status: z.string() }).optional() });
 const Grant = z.looseObject({ id: z.string(), status: z.string(), expiresAt: z.string().optional() });
@@ -45,15 +45,15 @@ export interface People {
 
 export function createPeople(administrator: PatientClient, requester: PatientClient): People {
   const grantOf = async (id: string) => Grant.parse(await requester.call("GET", `/v1/grants/${id}`, undefined, [404]));
-  const page = async (cursor: string) => Vms.parse(await administrator.call("GET", `/v1/vms?limit=100${cursor}`));
+  const page = async (path: string) => Vms.parse(await administrator.call("GET", path));
   return {
     vms: (least) =>
       until(`${least} VMs to be surveyed`, async () => {
         const all: Subject[] = [];
-        for (let cursor: string | undefined = ""; cursor !== undefined;) {
-          const { items, nextCursor }: z.infer<typeof Vms> = await page(cursor);
+        for (let path: string | undefined = "/v1/vms?limit=200"; path !== undefined;) {
+          const { items, next }: z.infer<typeof Vms> = await page(path);
           all.push(...items);
-          cursor = nextCursor === undefined ? undefined : `&cursor=${encodeURIComponent(nextCursor)}`;
+          path = next;
         }
         return all.length >= least ? all : undefined;
       }),
