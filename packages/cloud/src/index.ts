@@ -1,2 +1,3 @@
 export * from "./capabilities.ts";
 export * from "./cloud-network.ts";
+export * from "./count-calls.ts";

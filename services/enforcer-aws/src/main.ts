@@ -1,5 +1,6 @@
 import { createSystemClock } from "@sallyport/backbone";
 import { createClusterPorts } from "@sallyport/backbone-cluster";
+import { countCalls } from "@sallyport/cloud";
 import { createAwsNetwork } from "@sallyport/cloud-aws";
 import { createAwsModel } from "@sallyport/domain";
 import { createEnforcer, enforcerParts } from "@sallyport/enforcement";
@@ -20,7 +21,7 @@ await startProcess("enforcer-aws", settings, process.env, async ({ config, log, 
     ...enforcerParts(config),
     cloud: "aws",
     model: createAwsModel(),
-    network: createAwsNetwork({ ...awsOptionsOf(config), clock, log }),
+    network: countCalls("aws", createAwsNetwork({ ...awsOptionsOf(config), clock, log }), metrics),
     log,
     metrics,
   });

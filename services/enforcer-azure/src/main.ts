@@ -1,5 +1,6 @@
 import { createSystemClock } from "@sallyport/backbone";
 import { createClusterPorts } from "@sallyport/backbone-cluster";
+import { countCalls } from "@sallyport/cloud";
 import { createAzureNetwork } from "@sallyport/cloud-azure";
 import { createAzureModel } from "@sallyport/domain";
 import { createEnforcer, enforcerParts } from "@sallyport/enforcement";
@@ -20,7 +21,7 @@ await startProcess("enforcer-azure", settings, process.env, async ({ config, log
     ...enforcerParts(config),
     cloud: "azure",
     model: createAzureModel(),
-    network: createAzureNetwork({ ...azureOptionsOf(config), clock, log }),
+    network: countCalls("azure", createAzureNetwork({ ...azureOptionsOf(config), clock, log }), metrics),
     log,
     metrics,
   });

@@ -1,5 +1,6 @@
 import type { May } from "@sallyport/authorization";
 import type { DeriveEventId, Log, Metrics, Ports, Running } from "@sallyport/backbone";
+import { countCalls } from "@sallyport/cloud";
 import type { CloudNetwork } from "@sallyport/cloud";
 import { createAuthz } from "@sallyport/authz";
 import type { Cloud, ScopeId } from "@sallyport/contracts";
@@ -43,7 +44,7 @@ export function systemCloud<Net, Rule>(
       createEnforcer({
         ...common,
         cloud,
-        network,
+        network: countCalls(cloud, network, common.metrics),
         model,
         signer,
         settings,
