@@ -15,5 +15,7 @@ FROM node:24-bookworm-slim
 ENV NODE_ENV=production KAFKAJS_NO_PARTITIONER_WARNING=1
 WORKDIR /app
 COPY --from=build --chown=root:root /app /app
+# A new volume takes its owner from here.
+RUN mkdir /var/lib/clouds && chown node:node /var/lib/clouds
 USER node
 ENTRYPOINT ["node", "--enable-source-maps"]

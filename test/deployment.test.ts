@@ -1,7 +1,17 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { settings as authz } from "@sallyport/authz";
+import { settings as enforcerAws } from "@sallyport/enforcer-aws";
+import { settings as enforcerAzure } from "@sallyport/enforcer-azure";
+import { settings as requestApi } from "@sallyport/request-api";
+import { settings as scanner } from "@sallyport/scanner";
+import { readConfig } from "@sallyport/service-kit";
+import type { Settings } from "@sallyport/service-kit";
 import { parse } from "yaml";
 import { z } from "zod";
+import { configure } from "../services/sallyport/src/configure.ts";
 
 const root = join(__dirname, "..");
 const text = readFileSync(join(root, "docker-compose.yml"), "utf8");
@@ -10,9 +20,12 @@ const Service = z.looseObject({
   image: z.string(),
   command: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.string()).optional(),
-  healthcheck: z.looseObject({ test: z.array(z.string()) }).optional(),
+  healthcheck: z.looseObject({ test: z.array(z.string()).optional() }).optional(),
   depends_on: z.record(z.string(), z.object({ condition: z.string() })).optional(),
   profiles: z.array(z.string()).optional(),
+  volumes: z.array(z.string()).optional(),
+  ports: z.array(z.string()).optional(),
+  env_file: z.array(z.object({ path: z.string(), required: z.boolean() })).optional(),
 });
 // `merge: true` reads `<<` as Compose does.
 const compose = z.looseObject({ services: z.record(z.string(), Service) }).parse(parse(text, { merge: true }));
@@ -33,7 +46,7 @@ describe("docker-compose.yml", () => {
         kafka: { condition: "service_healthy" },
         valkey: { condition: "service_healthy" },
       });
-      expect(service?.healthcheck?.test.join(" ")).toContain("/readyz");
+      expect(service?.healthcheck?.test?.join(" ")).toContain("/readyz");
       expect(service?.environment).toMatchObject({ KAFKA_BROKERS: "kafka:9092", REDIS_URL: "redis://valkey:6379" });
     },
   );
@@ -59,5 +72,75 @@ describe("docker-compose.yml", () => {
     expect(readFileSync(join(root, "Dockerfile"), "utf8")).toMatch(/^USER node$/m);
     for (const name of deployables)
       expect(compose.services[name]).toMatchObject({ read_only: true, cap_drop: ["ALL"] });
+  });
+});
+
+describe("what `configure` writes for the containers", () => {
+  const declared: Readonly<Record<string, Settings>> = {
+    "request-api": requestApi,
+    authz,
+    "enforcer-azure": enforcerAzure,
+    "enforcer-aws": enforcerAws,
+    scanner,
+  };
+  const folder = mkdtempSync(join(tmpdir(), "sallyport-configure-"));
+  const said: string[] = [];
+  const written = (name: string): NodeJS.Dict<string> => parseEnv(readFileSync(join(folder, `${name}.env`), "utf8"));
+  beforeAll(async () => {
+    const log = jest.spyOn(console, "log").mockImplementation((line: string) => void said.push(line));
+    await configure(["--out", folder]);
+    log.mockRestore();
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each(deployables)("completes the configuration of %s, from the file that its container reads", (name) => {
+    const { environment = {}, env_file = [] } = compose.services[name] ?? {};
+    expect(env_file.map(({ path }) => path)).toContain(`\${SALLYPORT_CONFIG_DIR:-./deploy/compose/config}/${name}.env`);
+    const env = { ...written(name), ...environment, SALLYPORT_LOG_LEVEL: "info" };
+    const config = readConfig(declared[name] ?? {}, { env, readFile: () => "" });
+    expect(config).toMatchObject({ brokers: ["kafka:9092"], redisUrl: "redis://valkey:6379", healthPort: 9464 });
+  });
+
+  it("leads to the simulators by the name, the ports and the certificate's file that they have", () => {
+    const command = compose.services["simulators"]?.command?.join(" ") ?? "";
+    const env = written("scanner");
+    expect(env["SALLYPORT_AZURE_ENDPOINT"]).toBe("https://simulators:7443");
+    expect(env["SALLYPORT_AWS_ENDPOINT"]).toBe("http://simulators:7480");
+    for (const part of ["--name simulators", "--arm-port 7443", "--ec2-port 7480", "--data /var/lib/clouds"])
+      expect(command).toContain(part);
+    for (const name of deployables.filter((one) => written(one)["SALLYPORT_AZURE_CA_FILE"] !== undefined)) {
+      expect(written(name)["SALLYPORT_AZURE_CA_FILE"]).toBe("/var/lib/clouds/simulator-ca.pem");
+      expect(compose.services[name]?.volumes).toContain("clouds:/var/lib/clouds:ro");
+    }
+    expect(readFileSync(join(root, "Dockerfile"), "utf8")).toContain("chown node:node /var/lib/clouds");
+  });
+
+  it("names the role file where its readers have it mounted", () => {
+    for (const name of ["request-api", "authz"]) {
+      expect(written(name)["SALLYPORT_ROLE_FILE"]).toBe("/etc/sallyport/roles.json");
+      expect(compose.services[name]?.volumes?.join()).toContain(":/etc/sallyport:ro");
+    }
+    expect(existsSync(join(folder, "roles.json"))).toBe(true);
+  });
+
+  it("says three tokens, of an issuer that only the API on loopback accepts", () => {
+    expect(said.map((line) => line.split("=")[0])).toEqual([
+      "export ADMINISTRATOR",
+      "export REQUESTER",
+      "export READER",
+    ]);
+    expect(compose.services["request-api"]?.ports).toEqual([
+      "${SALLYPORT_PUBLISH:-127.0.0.1}:${SALLYPORT_PORT:-8443}:8443",
+    ]);
+  });
+
+  it("is never committed", () => {
+    expect(readFileSync(join(root, "deploy/compose/config/.gitignore"), "utf8")).toBe("*\n!.gitignore\n");
+  });
+
+  it("has an example for real clouds that names no variable that nobody reads", () => {
+    const example = parseEnv(readFileSync(join(root, "deploy/compose/real-clouds.env.example"), "utf8"));
+    const read = new Set(Object.values(declared).flatMap((settings) => Object.values(settings).map(({ env }) => env)));
+    expect(Object.keys(example).filter((name) => !read.has(name))).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import type { SimulatorReady } from "@sallyport/simulator";
 import { builtInRoles, leastPrivilegeRole } from "@sallyport/domain";
 
 /** The three people of the demonstration, by their object ids in its tenant. */
@@ -13,6 +14,12 @@ const REQUESTER_ROLE = "5a11b007-0000-4000-8000-00000000b002";
 /** The security connector by which an AWS account is connected, in the first subscription (settled.md §1). */
 export const demoConnectorOf = (subscriptionId: string, accountId: string): string =>
   `/subscriptions/${subscriptionId}/resourceGroups/rg-clouds/providers/Microsoft.Security/securityConnectors/aws-${accountId}`;
+
+/** AWS account id → its connector. */
+export const demoConnectors = ({ arm, ec2 }: Pick<SimulatorReady, "arm" | "ec2">): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    ec2.accounts.map(({ accountId }) => [accountId, demoConnectorOf(arm.subscriptionIds[0] ?? "", accountId)]),
+  );
 
 /**
  * Who may do what in the demonstration, in Azure's own JSON: a security administrator, somebody with the least privileged role that

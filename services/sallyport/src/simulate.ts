@@ -12,15 +12,21 @@ export interface SimulateOptions {
   readonly ec2Port: number;
   readonly dataDir: string;
   readonly auth: boolean;
+  /** Where it listens; loopback when left out. */
+  readonly host?: string;
+  /** By which name clients know it; the host when left out. */
+  readonly name?: string;
 }
 
-/** Starts the simulated clouds on loopback; the world is kept in the data folder and survives a restart. */
+/** Starts the simulated clouds, on loopback unless told otherwise; the world is kept in the data folder and survives a restart. */
 export async function startSimulator({
   world,
   armPort,
   ec2Port,
   dataDir,
   auth,
+  host = "127.0.0.1",
+  name,
 }: SimulateOptions): Promise<ServedSimulator> {
   const simulator = await createSimulator({
     world: await worldNamed(world),
@@ -28,7 +34,7 @@ export async function startSimulator({
     dataDir: openDataFolder(dataDir),
     auth,
   });
-  return serveSimulator(simulator, { armPort, ec2Port, host: "127.0.0.1" });
+  return serveSimulator(simulator, { armPort, ec2Port, host, ...(name !== undefined && { name }) });
 }
 
 async function worldNamed(name: string): ReturnType<typeof loadWorld> {
@@ -48,6 +54,8 @@ export async function simulate(args: readonly string[]): Promise<void> {
     "arm-port": { type: "string" },
     "ec2-port": { type: "string" },
     data: { type: "string", default: join(DEFAULT_DATA_FOLDER, "clouds") },
+    host: { type: "string", default: "127.0.0.1" },
+    name: { type: "string" },
     "no-auth": { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   });
@@ -57,6 +65,8 @@ export async function simulate(args: readonly string[]): Promise<void> {
     ec2Port: portOf(options["ec2-port"], "ec2-port", 7480),
     dataDir: options.data,
     auth: !options["no-auth"],
+    host: options.host,
+    ...(options.name !== undefined && { name: options.name }),
   });
   if (options.json) console.log(JSON.stringify(served.ready));
   else sayReady(served, !options["no-auth"]);

@@ -11,7 +11,7 @@ import { startServers } from "./cluster/start-servers.ts";
 import { builtProgram, startNode } from "./cluster/start-node.ts";
 import type { Supervised } from "./cluster/supervise.ts";
 import { keptSecret, openDataFolder } from "./data-folder.ts";
-import { demoConnectorOf, demoPeople, demoRoleFile } from "./demo-roles.ts";
+import { demoConnectors, demoPeople, demoRoleFile } from "./demo-roles.ts";
 import { SimulatorReady } from "./cluster/simulator-ready.ts";
 import type { RunningSystem } from "./ready.ts";
 
@@ -102,19 +102,16 @@ export async function startCluster({
     ]);
     keep(clouds.supervised);
     const simulator = SimulatorReady.parse(JSON.parse(clouds.announced));
-    const { arm, ec2 } = simulator;
+    const { arm } = simulator;
 
     const roleFile = join(folder, "roles.json");
     if (!existsSync(roleFile))
       writeFileSync(roleFile, JSON.stringify(demoRoleFile(arm.tenantId, arm.subscriptionIds), undefined, 2));
     const issuer = await createDevelopmentIssuer({ dir: folder, tenantId: arm.tenantId, listenHost: HOST, clock });
-    const [firstSubscription = ""] = arm.subscriptionIds;
     const facts: ClusterFacts = {
       ...servers,
       simulator,
-      connectors: Object.fromEntries(
-        ec2.accounts.map(({ accountId }) => [accountId, demoConnectorOf(firstSubscription, accountId)]),
-      ),
+      connectors: demoConnectors(simulator),
       issuer: issuer.trusted,
       roleFile,
       signingKeys: `k1:${keptSecret(folder, "signing-key")}`,

@@ -2,12 +2,8 @@ import type { TrustedIssuer } from "@sallyport/request-api";
 import type { SimulatorReady } from "@sallyport/simulator";
 import type { ServiceName } from "./service-names.ts";
 
-/** What the services of one cluster have to be told. */
-export interface ClusterFacts {
-  readonly brokers: readonly string[];
-  readonly redisUrl: string;
-  /** After how long a killed process is missed by Kafka; the services' own default when left out. */
-  readonly sessionSeconds?: number;
+/** What the services have to be told of the clouds, of people and of each other. */
+export interface SystemFacts {
   readonly simulator: SimulatorReady;
   /** AWS account id → resource id of its security connector. */
   readonly connectors: Readonly<Record<string, string>>;
@@ -20,19 +16,34 @@ export interface ClusterFacts {
   readonly surveySeconds: number;
 }
 
+/** The same, and where the servers of one cluster are. */
+export interface ClusterFacts extends SystemFacts {
+  readonly brokers: readonly string[];
+  readonly redisUrl: string;
+  /** After how long a killed process is missed by Kafka; the services' own default when left out. */
+  readonly sessionSeconds?: number;
+}
+
 type Variables = Readonly<Record<string, string>>;
 
+/** One service's whole configuration, as the environment variables that its `config.ts` declares; `health` is its port of health and metrics. */
+export const serviceEnvironment = (service: ServiceName, health: number, facts: ClusterFacts): Variables => ({
+  SALLYPORT_HEALTH_PORT: String(health),
+  KAFKA_BROKERS: facts.brokers.join(","),
+  REDIS_URL: facts.redisUrl,
+  ...(facts.sessionSeconds !== undefined && { SALLYPORT_KAFKA_SESSION_SECONDS: String(facts.sessionSeconds) }),
+  ...serviceSettings(service, facts),
+});
+
 /**
- * One service's whole configuration, as the environment variables that its `config.ts` declares; `health` is its port of health and
- * metrics. Each is told what it needs and no more: signing keys are the enforcers', the clouds' credentials theirs and the scanner's.
+ * The part of it that is the service's own. Each is told what it needs and no more: signing keys are the enforcers', the clouds'
+ * credentials theirs and the scanner's.
  */
-export function serviceEnvironment(service: ServiceName, health: number, facts: ClusterFacts): Variables {
-  const { backbone, people, scopes, limits, signing, azure, aws } = parts(facts);
-  const process = { SALLYPORT_HEALTH_PORT: String(health), ...backbone };
+export function serviceSettings(service: ServiceName, facts: SystemFacts): Variables {
+  const { people, scopes, limits, signing, azure, aws } = parts(facts);
   switch (service) {
     case "request-api":
       return {
-        ...process,
         ...limits,
         ...scopes.azure,
         ...scopes.aws,
@@ -41,14 +52,13 @@ export function serviceEnvironment(service: ServiceName, health: number, facts: 
         SALLYPORT_ISSUERS: JSON.stringify([issuerSetting(facts.issuer)]),
       };
     case "authz":
-      return { ...process, ...limits, ...scopes.aws, ...people };
+      return { ...limits, ...scopes.aws, ...people };
     case "enforcer-azure":
-      return { ...process, ...signing, ...scopes.azure, ...azure };
+      return { ...signing, ...scopes.azure, ...azure };
     case "enforcer-aws":
-      return { ...process, ...signing, ...scopes.aws, ...aws };
+      return { ...signing, ...scopes.aws, ...aws };
     case "scanner":
       return {
-        ...process,
         ...scopes.azure,
         ...scopes.aws,
         ...azure,
@@ -58,17 +68,12 @@ export function serviceEnvironment(service: ServiceName, health: number, facts: 
   }
 }
 
-function parts(facts: ClusterFacts) {
+function parts(facts: SystemFacts) {
   const { arm, ec2 } = facts.simulator;
   const [account, ...others] = ec2.accounts;
   // A second account would need a role to assume: the default credential chain has one identity.
   if (others.length > 0) throw new Error("a cluster against the simulated clouds takes a world with one AWS account");
   return {
-    backbone: {
-      KAFKA_BROKERS: facts.brokers.join(","),
-      REDIS_URL: facts.redisUrl,
-      ...(facts.sessionSeconds !== undefined && { SALLYPORT_KAFKA_SESSION_SECONDS: String(facts.sessionSeconds) }),
-    },
     people: { SALLYPORT_ROLE_FILE: facts.roleFile },
     limits: { SALLYPORT_SHORTEST_GRANT_SECONDS: String(facts.shortestSeconds) },
     signing: { SALLYPORT_SIGNING_KEYS: facts.signingKeys },
