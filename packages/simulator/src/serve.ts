@@ -12,8 +12,10 @@ export interface ServeOptions {
   /** 0 takes a free one. */
   readonly armPort: number;
   readonly ec2Port: number;
-  /** Loopback: there is nothing else to listen on. */
-  readonly host: "127.0.0.1";
+  /** Loopback, unless clients are in other containers; the control answers loopback alone, whatever this is. */
+  readonly host: string;
+  /** By which name clients know it: in the URLs and in the certificate. The host when left out. */
+  readonly name?: string;
 }
 
 /** What clients need to find the clouds and be let in: the `simulator` part of the ready line. */
@@ -51,7 +53,8 @@ const BODY_AT_MOST = 4 * 1024 * 1024;
 
 /** Puts the clouds on two loopback ports: ARM and its token authority over HTTPS, EC2 and STS over HTTP; the control on both. */
 export async function serveSimulator(simulator: Simulator, options: ServeOptions): Promise<ServedSimulator> {
-  const tls = await tlsMaterial(simulator.keep);
+  const name = options.name ?? options.host;
+  const tls = await tlsMaterial(simulator.keep, name);
   const control = createControlWire(simulator.control);
   const armServer = createHttpsServer({ cert: tls.certificatePem, key: tls.keyPem }, listener(simulator.arm, control));
   const ec2Server = createHttpServer(listener(plain(simulator), control));
@@ -63,7 +66,7 @@ export async function serveSimulator(simulator: Simulator, options: ServeOptions
     throw error;
   });
   const { tenantId, clientId, clientSecret, subscriptionIds, regions, accounts } = simulator.describe();
-  const armUrl = `https://${options.host}:${armPort}`;
+  const armUrl = `https://${name}:${armPort}`;
   return {
     ready: {
       arm: {
@@ -75,7 +78,7 @@ export async function serveSimulator(simulator: Simulator, options: ServeOptions
         clientSecret,
         subscriptionIds,
       },
-      ec2: { url: `http://${options.host}:${ec2Port}`, regions, accounts },
+      ec2: { url: `http://${name}:${ec2Port}`, regions, accounts },
     },
     caPem: tls.caPem,
     close: async () => {

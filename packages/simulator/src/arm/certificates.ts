@@ -1,6 +1,7 @@
 // The X.509 library's dependency injection reads this; it must come first.
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
+import { isIP } from "node:net";
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -28,10 +29,10 @@ export interface TlsMaterial {
 }
 
 /**
- * A certificate for 127.0.0.1 and localhost, under a CA that is made once and kept, so that clients that trust it need not be told
+ * A certificate for 127.0.0.1, localhost and `name`, under a CA that is made once and kept, so that clients that trust it need not be told
  * again after a restart (wire-clients.md §2).
  */
-export async function tlsMaterial(keep: Keep): Promise<TlsMaterial> {
+export async function tlsMaterial(keep: Keep, name = "localhost"): Promise<TlsMaterial> {
   cryptoProvider.set(webcrypto);
   const ca = (await storedCa(keep)) ?? (await newCa(keep));
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
@@ -50,6 +51,7 @@ export async function tlsMaterial(keep: Keep): Promise<TlsMaterial> {
       new SubjectAlternativeNameExtension([
         { type: "ip", value: "127.0.0.1" },
         { type: "dns", value: "localhost" },
+        ...(isIP(name) === 0 && name !== "localhost" ? [{ type: "dns" as const, value: name }] : []),
       ]),
     ],
   });
