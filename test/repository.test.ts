@@ -9,6 +9,14 @@ const foldersIn = (path: string): readonly string[] =>
   readdirSync(join(root, path), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(root, path, entry.name, "package.json")))
     .map(({ name }) => join(path, name));
+/** The pitfalls that concern Azure, by number. */
+const azurePitfalls = [
+  [1, 16],
+  [21, 23],
+  [25, 43],
+  [50, 52],
+  [56, 57],
+].flatMap(([first = 0, last = 0]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
 const rooms = [...foldersIn("packages"), ...foldersIn("services")];
 
 function filesBelow(path: string, ending: string): readonly string[] {
@@ -78,6 +86,20 @@ describe("the repository says the same everywhere", () => {
       return [...lost, ...names.filter((name) => !tests.includes(name)).map((name) => `test: ${name}`)];
     });
     expect(missing).toEqual([]);
+  });
+
+  it("finds every test that the table of pitfalls names, in the file that it names, and speaks of every pitfall", () => {
+    const table = read("docs/reference/pitfalls.md");
+    const rows = [...table.matchAll(/^\| P(\d+) +\| [_*](.+)[_*] +\| `([^`]+)` +\|$/gm)];
+    expect(rows).toHaveLength(table.split("\n").filter((line) => /^\| P\d/.test(line)).length);
+    const missing = rows.flatMap(([, , name = "", file = ""]) => {
+      const isThere = existsSync(join(root, file)) && ['"', "'", "`"].some((q) => read(file).includes(q + name + q));
+      return isThere ? [] : [`${file}: ${name}`];
+    });
+    expect(missing).toEqual([]);
+    const notProved = table.slice(table.indexOf("\nNot proved:")).matchAll(/\bP(\d+)\b/g);
+    const spokenOf = new Set([...rows, ...notProved].map(([, n]) => Number(n)));
+    expect(azurePitfalls.filter((n) => !spokenOf.has(n))).toEqual([]);
   });
 
   it("has a golden example of every event", () => {

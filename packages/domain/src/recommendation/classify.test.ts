@@ -25,6 +25,11 @@ const admits = (from: string, to = from, part: Partial<Exposure["part"]> = {}): 
   protocol: "tcp",
   part: { first: addressNumber(from), last: addressNumber(to), verdict: "allowed", by: "nsg-web/allow-ssh", ...part },
 });
+const securityAdminRules = {
+  kind: "note",
+  object: facts().profile.vm,
+  detail: "security admin rules of an Azure Virtual Network Manager are not read; they come before its NSGs",
+};
 const everybody = admits("0.0.0.0", "255.255.255.255");
 
 const look = (about: Partial<Observed> = {}) => {
@@ -115,7 +120,17 @@ describe("classifying an Azure VM, branch by branch", () => {
       { kind: "rule", object: "nsg-web/allow-ssh", detail: "admits any IPv4 source to 22" },
       { kind: "public-address", object: facts().exposedBy[0], detail: "is 198.51.100.10" },
       { kind: "nsg", object: "nsg-web", detail: "protects this VM" },
+      securityAdminRules,
     ]);
+  });
+
+  it("says of every verdict about NSGs that security admin rules, which come before them, are not read (P31)", () => {
+    const locked = { policy: aPolicy(), lockdown: { kind: "locked" } } as const;
+    for (const about of [{}, { exposure: [] }, { facts: facts({ exposedBy: [] }) }, locked])
+      expect(look(about).evidence).toContainEqual(securityAdminRules);
+    expect(look({ facts: facts({}, { vm: aVm("aws") }) }).evidence).not.toContainEqual(
+      expect.objectContaining({ kind: "note" }),
+    );
   });
 });
 

@@ -52,7 +52,10 @@ export function classify(observed: Observed): Finding {
     );
   if (profile.cloud === "azure" && guards.length === 0) return unguarded(facts);
   const warnings = warningsOf(facts);
-  const guardNotes = guards.map((guard) => note(guardKind[profile.cloud], guard, "protects this VM"));
+  const guardNotes = [
+    ...guards.map((guard) => note(guardKind[profile.cloud], guard, "protects this VM")),
+    ...notLookedAt(facts),
+  ];
   if (exposedBy.length === 0)
     return finding("Healthy", "NO_PUBLIC_IP", "This VM has no public IP address.", guardNotes, warnings);
   const open = fromInternet(observed.exposure);
@@ -88,7 +91,12 @@ function configured({ facts, lockdown, exposure }: Observed, policy: JitPolicy):
   ];
   const shadows = lockdown.kind === "not-effective" ? lockdown.shadows.map(shadowNote) : [];
   const rules = lockdown.kind === "locked" ? [] : exposingRules(fromInternet(exposure));
-  const evidence = [note("policy", policy.vm, `version ${policy.version} of its JIT policy`), ...shadows, ...rules];
+  const evidence = [
+    note("policy", policy.vm, `version ${policy.version} of its JIT policy`),
+    ...shadows,
+    ...rules,
+    ...notLookedAt(facts),
+  ];
   return finding("Healthy", "JIT_ENABLED", "Just-in-time access is enabled on this VM.", evidence, warnings);
 }
 
@@ -127,6 +135,18 @@ const warningsOf = ({ profile: { closing } }: VmFacts): readonly string[] =>
   closing.sessions === "kept"
     ? []
     : [`Closing ${closing.sessions === "cut" ? "ends" : "may end"} established connections: ${closing.because}.`];
+
+/** What could overrule everything that was looked at, without a trace in it (P31). */
+const notLookedAt = ({ profile: { cloud, vm } }: VmFacts): readonly Evidence[] =>
+  cloud === "azure"
+    ? [
+        note(
+          "note",
+          vm,
+          "security admin rules of an Azure Virtual Network Manager are not read; they come before its NSGs",
+        ),
+      ]
+    : [];
 
 const guardWord = { azure: "an NSG", aws: "a security group" } as const satisfies Record<Cloud, string>;
 const guardKind = { azure: "nsg", aws: "security-group" } as const satisfies Record<Cloud, Evidence["kind"]>;
