@@ -48,7 +48,11 @@ export async function readSpecification(): Promise<Specification> {
       directory: join(__dirname, "../data/azure-openapi"),
       swaggerPathsPattern: FILES,
       git: { shouldClone: false },
+      // Each operation is made ready when it is first asked about.
       loadValidatorInInitialize: false,
+      loadValidatorInBackground: false,
+      // What its authors excuse in it would be excused in us.
+      loadSuppression: [],
     },
     (message) => {
       if (/unable to initialize|failed to/i.test(message)) unreadable.push(message);
