@@ -11,6 +11,17 @@ import { readRecordings } from "./recordings.ts";
 
 const web: ShortRule = ["allow-web", "Allow", 350, ["80", "443"], "*"];
 
+const RULE = {
+  protocol: "Tcp",
+  sourcePortRange: "*",
+  destinationPortRange: "22",
+  sourceAddressPrefix: "*",
+  destinationAddressPrefix: "*",
+  access: "Allow",
+  priority: 100,
+  direction: "Inbound",
+};
+
 const isMet = ({ deviations }: Judged, meets: RegExp): boolean => deviations.some((one) => meets.test(one));
 const unexplained = ({ deviations }: Judged): readonly string[] =>
   deviations.filter((one) => !DEVIATIONS.some(({ meets }) => meets.test(one)));
@@ -67,6 +78,31 @@ describe("Azure's published OpenAPI", () => {
   it("is deviated from only as in a recording of real Azure, and in no way that the simulator does not", () => {
     expect(DEVIATIONS.filter(({ meets }) => !isMet(real, meets))).toEqual([]);
     expect(DEVIATIONS.filter(({ meets }) => !isMet(simulated, meets))).toEqual([]);
+  });
+
+  it("tells what is wrong on either side, and in what it does not describe", async () => {
+    const written: WireExchange = {
+      method: "PUT",
+      url: `${SMALL.nicNsg}/securityRules/one?api-version=2025-05-01`,
+      requestHeaders: { "content-type": "application/json" },
+      requestBody: JSON.stringify({ properties: { ...RULE, direction: "inbound" } }),
+      status: 200,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ name: "one", properties: { ...RULE, colour: "red" } }),
+    };
+    const poll: WireExchange = {
+      ...written,
+      method: "GET",
+      url: `/subscriptions/${SMALL.place.subscriptionId}/providers/Microsoft.Network/locations/westeurope/operations/1?api-version=2025-05-01`,
+      requestBody: "",
+      body: JSON.stringify({ status: "InProgress" }),
+    };
+    const judged = await judgeAll(specification, [written, poll]);
+    expect(judged.deviations).toEqual([
+      "SecurityRules_CreateOrUpdate request ENUM_CASE_MISMATCH properties/direction",
+      "SecurityRules_CreateOrUpdate response OBJECT_ADDITIONAL_PROPERTIES properties/colour",
+    ]);
+    expect(judged.wrong).toEqual([expect.stringContaining("retry-after is absent")]);
   });
 
   it.each([
