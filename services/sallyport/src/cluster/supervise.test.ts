@@ -44,7 +44,7 @@ describe("a supervised process", () => {
   });
 
   it("comes back when it ends by itself, again and again", async () => {
-    const child = await start(`console.log("up"); setTimeout(() => process.exit(1), 30)`);
+    const child = await start(`console.log("up"); setTimeout(() => process.exit(1), 500)`);
     const pids = new Set([child.pid]);
     while (pids.size < 3) {
       await new Promise((resolve) => setImmediate(resolve));
