@@ -30,7 +30,11 @@ try {
     KAFKAJS_NO_PARTITIONER_WARNING: "1",
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };
-  process.exitCode = await run(process.execPath, [`${root}node_modules/jest/bin/jest.js`, ...process.argv.slice(2)], env);
+  process.exitCode = await run(
+    process.execPath,
+    [`${root}node_modules/jest/bin/jest.js`, ...process.argv.slice(2)],
+    env,
+  );
 } finally {
   await backbone.stop();
 }

@@ -3,7 +3,13 @@ import { newUuidV7 } from "@sallyport/service-kit";
 import { aBackbone, aPrincipal } from "@sallyport/testkit";
 import { takeTurn } from "./idempotency.ts";
 
-const asked = { principal: aPrincipal(), route: "post /v1/things", key: "k1", payload: ["/v1/things", { a: 1 }], waitMs: 60_000 };
+const asked = {
+  principal: aPrincipal(),
+  route: "post /v1/things",
+  key: "k1",
+  payload: ["/v1/things", { a: 1 }],
+  waitMs: 60_000,
+};
 
 const aDesk = () => {
   const { clock, incarnate } = aBackbone();
