@@ -47,6 +47,22 @@ export function judge(published: readonly SallyportEvent[], exposures: Exposures
   };
 }
 
+/** The grants of which no end was told yet. */
+export function unended(published: readonly SallyportEvent[]): readonly string[] {
+  const ended = new Set(
+    published.filter(isOfGrant).flatMap((event) => (ENDS.has(event.type) ? [event.data.access.grantId] : [])),
+  );
+  return [...new Set(published.filter(isOfGrant).map((event) => event.data.access.grantId))].filter(
+    (id) => !ended.has(id),
+  );
+}
+
+const ENDS: ReadonlySet<string> = new Set([
+  "sallyport.access.revoked.v1",
+  "sallyport.access.failed.v1",
+  "sallyport.access.denied.v1",
+]);
+
 type OfGrant = Extract<SallyportEvent, { data: { access: { grantId: string } } }>;
 const isOfGrant = (event: SallyportEvent): event is OfGrant => "access" in event.data;
 const isApproved = (event: SallyportEvent): event is EventOf<"sallyport.access.approved.v1"> =>

@@ -50,15 +50,11 @@ export function createPatientClient(url: string, token: string): PatientClient {
     call: (method, path, body, fine = []) =>
       insist(`${method} ${path}`, () => once(method, path, body, method === "DELETE" ? { "if-match": "*" } : {}), fine),
     ask: (body) => {
-      let key = randomUUID();
+      // One key for one wish: when its call died with its process, the key is free again after a quarter of a minute.
+      const key = randomUUID();
       return insist(
         "asking for access",
-        async () => {
-          const answer = await once("POST", "/v1/access-requests", body, { "idempotency-key": key });
-          // Its call died with its process. A person would not wait for the key to be free again, but ask anew: two grants, then.
-          if (answer.text.includes(UNDER_WAY)) key = randomUUID();
-          return answer;
-        },
+        () => once("POST", "/v1/access-requests", body, { "idempotency-key": key }),
         [],
       );
     },

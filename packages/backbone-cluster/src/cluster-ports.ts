@@ -59,7 +59,13 @@ export async function createClusterPorts({
   const redis = await connectRedis({ url: redisUrl, clock, observe });
   const session = sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs };
   const bus = await createKafkaEventBus({
-    ...{ brokers, clientId, clock, random, observe, log, topics },
+    brokers,
+    clientId,
+    clock,
+    random,
+    observe,
+    log,
+    topics,
     ...session,
     ...named,
   }).catch(async (fault: unknown) => {
