@@ -53,27 +53,32 @@ export async function startSystem({ folder, machines, say }: SystemOptions): Pro
   });
   const { url, tokens, simulator } = cluster.ready;
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
-  const call = (method: string, path: string, token: string, body?: unknown): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      const text = body === undefined ? undefined : JSON.stringify(body);
-      const headers = {
-        authorization: `Bearer ${token}`,
-        ...(text !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
-        ...(method === "POST" && { "idempotency-key": randomUUID() }),
-      };
-      const outgoing = request(new URL(path, url), { method, agent, headers }, (incoming) => {
-        let answer = "";
-        incoming.setEncoding("utf8");
-        incoming.on("data", (chunk: string) => (answer += chunk));
-        incoming.on("end", () => {
-          const { statusCode = 0 } = incoming;
-          if (statusCode < 300) resolve(answer === "" ? undefined : JSON.parse(answer));
-          else reject(new Error(`${method} ${path}: ${statusCode} ${answer.slice(0, 500)}`));
+  const call = (method: string, path: string, token: string, body?: unknown): Promise<unknown> => {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(text !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
+      ...(method === "POST" && { "idempotency-key": randomUUID() }),
+    };
+    return new Promise((resolve, reject) => {
+      const attempt = (): void => {
+        const outgoing = request(new URL(path, url), { method, agent, headers }, (incoming) => {
+          let answer = "";
+          incoming.setEncoding("utf8");
+          incoming.on("data", (chunk: string) => (answer += chunk));
+          incoming.on("end", () => {
+            const { statusCode = 0 } = incoming;
+            if (statusCode < 300) resolve(answer === "" ? undefined : JSON.parse(answer));
+            else reject(new Error(`${method} ${path}: ${statusCode} ${answer.slice(0, 500)}`));
+          });
         });
-      });
-      outgoing.once("error", reject);
-      outgoing.end(text);
+        // A connection that was idle may be closed by the server just as it is used again: the key makes a second try the same call.
+        outgoing.once("error", (error) => (outgoing.reusedSocket ? attempt() : reject(error)));
+        outgoing.end(text);
+      };
+      attempt();
     });
+  };
 
   const fleet = async () => {
     const all: z.infer<typeof Vms>["items"] = [];
