@@ -7,14 +7,15 @@
  */
 export function matchesAction(pattern: string, action: string): boolean {
   const wanted = pattern.toLowerCase();
-  let reached = reachableFrom(wanted, [0]);
+  let reached = reachableFrom(wanted, [0], []);
   for (const character of plainOf(action)) {
-    const next: number[] = [];
+    const arrived: number[] = [];
+    const stayed: number[] = [];
     for (const at of reached) {
-      if (wanted[at] === "*") next.push(at);
-      else if (wanted[at] === character) next.push(at + 1);
+      if (wanted[at] === "*") stayed.push(at);
+      else if (wanted[at] === character) arrived.push(at + 1);
     }
-    reached = reachableFrom(wanted, next);
+    reached = reachableFrom(wanted, arrived, stayed);
   }
   return reached.has(wanted.length);
 }
@@ -22,10 +23,13 @@ export function matchesAction(pattern: string, action: string): boolean {
 // A required `X/*/read` is met by whoever may `X/read` (rbac.md §4).
 const plainOf = (action: string): string => action.toLowerCase().replaceAll("/*/", "/");
 
-/** The places that stars lead on to without consuming anything. */
-function reachableFrom(pattern: string, places: readonly number[]): ReadonlySet<number> {
+/**
+ * The places that stars lead on to without consuming anything. Only a star just `arrived` at may stand for no segment: one that
+ * has `stayed` has already taken a character, and the slash behind it is then needed (all reads below X do not cover `X/proofread`).
+ */
+function reachableFrom(pattern: string, arrived: readonly number[], stayed: readonly number[]): ReadonlySet<number> {
   const reached = new Set<number>();
-  const waiting = [...places];
+  const waiting = [...arrived, ...stayed.map((at) => at + 1)];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     if (reached.has(at)) continue;
     reached.add(at);
@@ -33,5 +37,6 @@ function reachableFrom(pattern: string, places: readonly number[]): ReadonlySet<
     waiting.push(at + 1);
     if (pattern[at - 1] === "/" && pattern[at + 1] === "/") waiting.push(at + 2);
   }
+  for (const at of stayed) reached.add(at);
   return reached;
 }
