@@ -45,7 +45,14 @@ export const PolicyRemoved = defineEvent({
   type: "sallyport.policy.removed.v1",
   topic: "sallyport.policy",
   summary: "The VM has no JIT policy any more.",
-  data: z.object({ vm: VmRef, by: Principal, version: z.int().positive(), at: Instant }),
+  data: z.object({
+    vm: VmRef,
+    by: Principal,
+    version: z.int().positive(),
+    at: Instant,
+    /** Where nobody asked for this very removal: what did. */
+    note: z.string().max(1000).optional(),
+  }),
   example: { vm: exampleVm, by: exampleAccess.principal, version: 4, at: "2026-02-01T12:00:00.000Z" },
 });
 

@@ -26,9 +26,18 @@ export const LockdownOptions = z.object({
 });
 export type LockdownOptions = z.infer<typeof LockdownOptions>;
 
+/** A name as Azure's JIT API has it; the VMs of one group, region and name are one policy there. Compared in any case. */
+export const PolicyName = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}$/, "expected 1 to 80 letters, digits and _ . -")
+  .brand<"PolicyName">();
+export type PolicyName = z.infer<typeof PolicyName>;
+
 /** A JIT policy: which ports of one VM are closed, and who may open them from where and for how long. */
 export const JitPolicy = z.object({
   vm: VmRef,
+  /** Under which Azure's JIT API shows it, unless that is `default`. */
+  name: PolicyName.optional(),
   ports: z
     .array(PortRule)
     .min(1)

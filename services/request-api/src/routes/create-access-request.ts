@@ -1,14 +1,14 @@
 import type { Routes } from "@sallyport/contracts";
-import type { PromisedFact } from "@sallyport/backbone";
 import type { HandlerDeps } from "../deps.ts";
 import { answer } from "../http/answer.ts";
 import type { Answer } from "../http/answer.ts";
 import type { Call, Handler } from "../http/call.ts";
-import { grantsTable, pointerOf } from "../views/grants.ts";
 import type { RequestRow } from "../views/requests.ts";
 import { showRequest } from "../views/show-grant.ts";
-import { upsert } from "../views/upsert.ts";
+import { askFor } from "./ask-for.ts";
 import { decideRequest } from "./decide-request.ts";
+import type { Target } from "./decide-request.ts";
+import { doorsOf } from "./doors-of.ts";
 import { policyOf } from "./policy-of.ts";
 import { resolveVm } from "./resolve-vms.ts";
 import { isRefused } from "./visible.ts";
@@ -22,36 +22,26 @@ export const createAccessRequest =
     const entry = await deps.requests.load(call.id);
     // There already: an earlier run of this very call got that far and could not say so.
     if (entry.value !== undefined) return accepted(deps, call, entry.value);
-    const targets = new Map<string, Parameters<typeof decideRequest>[0]["targets"][number]>();
+    const targets = new Map<string, Target>();
+    const doors = doorsOf(call.body, call.at);
     for (const [text, field] of named(call)) {
       const vm = await resolveVm(deps, call.principal, text, field);
       if (isRefused(vm)) return vm;
-      targets.set(vm.vm, { vm, policy: (await policyOf(deps, vm.vm))?.policy });
+      targets.set(vm.vm, { vm, policy: (await policyOf(deps, vm.vm))?.policy, doors });
     }
     const { id, at, principal, body } = call;
-    const decided = decideRequest({ id, at, principal, body, targets: [...targets.values()] }, deps);
+    const { justification, reference } = body;
+    const decided = decideRequest(
+      { id, at, principal, justification, reference, targets: [...targets.values()] },
+      deps,
+    );
     if (decided.kind === "refused") return decided;
-    const { request } = decided;
-    await Promise.all([
-      deps.requests.commit(entry, request, { jobs: [], facts: factsOf(request) }),
-      ...request.grants.map((grant) =>
-        upsert(deps.records, grantsTable, grant.access.grantId, (old) => old ?? pointerOf(grant)),
-      ),
-    ]);
-    return accepted(deps, call, request);
+    await askFor(deps, entry, decided.request);
+    return accepted(deps, call, decided.request);
   };
 
 const named = ({ body: { vm, vms } }: Asked): readonly (readonly [string, string])[] =>
   vm === undefined ? (vms ?? []).map((text, at) => [text, `/vms/${at}`]) : [[vm, "/vm"]];
-
-const factsOf = ({ id, requestedAt, grants }: RequestRow): readonly PromisedFact[] =>
-  grants.map(({ access }) => ({
-    fact: { type: "sallyport.access.requested.v1", data: { access } },
-    step: `requested ${access.grantId}`,
-    causationId: id,
-    correlationId: id,
-    time: requestedAt,
-  }));
 
 async function accepted(deps: HandlerDeps, { waitMs }: Asked, request: RequestRow): Promise<Answer> {
   const location = { Location: `/v1/access-requests/${request.id}` };

@@ -1,5 +1,14 @@
 import { isoDurationOf, plusMs, refusal } from "@sallyport/contracts";
-import type { Instant, JitPolicy, PolicyBody, Principal, Refusal, RequestId, VmRef } from "@sallyport/contracts";
+import type {
+  Instant,
+  JitPolicy,
+  PolicyBody,
+  PolicyName,
+  Principal,
+  Refusal,
+  RequestId,
+  VmRef,
+} from "@sallyport/contracts";
 import { canEnable } from "@sallyport/domain";
 import type { HandlerDeps } from "../deps.ts";
 import { answer, refuse } from "../http/answer.ts";
@@ -8,40 +17,73 @@ import { checkPreconditions, etagOf } from "../http/preconditions.ts";
 import type { Preconditions } from "../http/preconditions.ts";
 import type { PolicyRow } from "../views/policies.ts";
 import { showPolicy } from "../views/show-policy.ts";
+import type { KnownVm } from "../views/vms.ts";
 import { forbidden, isRefused, visibleVm } from "./visible.ts";
+
+/** What a policy is to be. */
+export interface PolicyContent extends PolicyBody {
+  /** Under which Azure's JIT API shows it; `undefined`: as before, or `default`. */
+  readonly name?: PolicyName | undefined;
+}
 
 export interface PolicyWrite {
   readonly vm: VmRef;
   readonly principal: Principal;
   /** Of the call: the cause of the event. */
   readonly callId: RequestId;
-  readonly preconditions: Preconditions;
-  /** What the policy is to be, given what it is. */
-  readonly next: (current: JitPolicy | undefined) => PolicyBody | Refused;
+  /** What has to hold of the policy as it is; `undefined`: whatever it is, it is replaced. */
+  readonly preconditions: Preconditions | undefined;
+  /** What the policy is to be, given what it is; `"unchanged"`: nothing is written. */
+  readonly next: (current: JitPolicy | undefined) => PolicyContent | "unchanged" | Refused;
 }
 
-/** Gathers, decides, commits one row that owes its event; again from the start when somebody else was faster. */
-export async function writePolicy(deps: HandlerDeps, write: PolicyWrite): Promise<Answer | Refused> {
-  const { vm, principal, callId, preconditions, next } = write;
+/** The VM, if the caller may put it under a policy and it is of a kind that can be; nothing is written. */
+export async function mayConfigure(
+  deps: HandlerDeps,
+  { vm, principal }: Pick<PolicyWrite, "vm" | "principal">,
+): Promise<KnownVm | Refused> {
   const row = await visibleVm(deps, principal, vm);
   if (isRefused(row)) return row;
   const decision = await deps.may(principal, "configure-policy", row.profile);
   if (!decision.allowed) return forbidden(decision);
   const [first, ...others] = canEnable({ vm, enrolled: deps.enrolled, finding: row.finding });
-  if (first !== undefined) return refuse(first, ...others);
+  return first === undefined ? row : refuse(first, ...others);
+}
+
+/** Gathers, decides, commits one row that owes its event; again from the start when somebody else was faster. */
+export async function writePolicy(deps: HandlerDeps, write: PolicyWrite): Promise<Answer | Refused> {
+  const row = await mayConfigure(deps, write);
+  if (isRefused(row)) return row;
+  const written = await commitPolicy(deps, write);
+  if ("kind" in written) return written;
+  const { policy, isNew } = written;
+  return answer(isNew ? 201 : 200, showPolicy(policy), { ETag: etagOf(policy.version) });
+}
+
+/** Writes the policy of a VM of which it is known that the caller may. */
+export async function commitPolicy(
+  deps: HandlerDeps,
+  { vm, principal, callId, preconditions, next }: PolicyWrite,
+): Promise<{ readonly policy: JitPolicy; readonly isNew: boolean } | Refused> {
   for (;;) {
     const entry = await deps.policies.load(vm);
     const current = entry.value?.policy;
-    const failed = checkPreconditions(preconditions, current?.version);
+    const failed = preconditions && checkPreconditions(preconditions, current?.version);
     if (failed !== undefined) return refuse(failed);
-    const body = next(current);
-    if (isRefused(body)) return body;
-    const [tooShort, ...more] = checkRules(body, deps);
+    const content = next(current);
+    if (content === "unchanged") {
+      if (current === undefined) throw new Error(`${vm} has no policy that could stay as it is`);
+      return { policy: current, isNew: false };
+    }
+    if (isRefused(content)) return content;
+    const [tooShort, ...more] = checkRules(content, deps);
     if (tooShort !== undefined) return refuse(tooShort, ...more);
     const at = notBefore(deps.clock.now(), entry.value);
+    const name = content.name ?? current?.name;
     const policy: JitPolicy = {
       vm,
-      ...body,
+      ...content,
+      name: name === "default" ? undefined : name,
       version: entry.version === 0 ? 1 : (entry.value?.version ?? 0) + 1,
       updatedAt: at,
     };
@@ -53,7 +95,7 @@ export async function writePolicy(deps: HandlerDeps, write: PolicyWrite): Promis
         facts: [
           {
             fact: { type: "sallyport.policy.configured.v1", data: { policy, by: principal } },
-            step: "policy-configured",
+            step: `policy-configured ${vm}`,
             causationId: callId,
             correlationId: callId,
             time: at,
@@ -61,13 +103,12 @@ export async function writePolicy(deps: HandlerDeps, write: PolicyWrite): Promis
         ],
       },
     );
-    if (committed.kind === "done")
-      return answer(current === undefined ? 201 : 200, showPolicy(policy), { ETag: etagOf(policy.version) });
+    if (committed.kind === "done") return { policy, isNew: current === undefined };
   }
 }
 
 /** A rule that allows less than the shortest time could never be used. */
-function checkRules({ ports }: PolicyBody, { limits }: Pick<HandlerDeps, "limits">): readonly Refusal[] {
+export function checkRules({ ports }: PolicyBody, { limits }: Pick<HandlerDeps, "limits">): readonly Refusal[] {
   return ports.flatMap(({ maxDuration }, at) =>
     maxDuration >= limits.shortest
       ? []
