@@ -1,6 +1,6 @@
 import type { Clock, Handle, Observe, Random } from "@sallyport/backbone";
 import type { Consumer, EachBatchPayload } from "kafkajs";
-import { commitWith } from "./commit.ts";
+import { createCommitter } from "./committer.ts";
 import { createDealer } from "./deal-with.ts";
 import type { Received } from "./deal-with.ts";
 import { isTransient, kafkaFault } from "./kafka-fault.ts";
@@ -56,15 +56,18 @@ export async function joinGroup(
   const abandonment = new Promise<"abandoned">((resolve) => {
     abandonNow = () => resolve("abandoned");
   });
+  const committer = createCommitter({ clock, group, observe });
+  const { REBALANCING, GROUP_JOIN } = consumer.events;
+  consumer.on(REBALANCING, () => void committer.flush().catch(() => {}));
+  consumer.on(GROUP_JOIN, committer.forget);
+  const underWay = new Set<Promise<void>>();
   const dealWith = createDealer({ group, handle, putAside, isAbandoned: () => abandoned, observe, random });
 
-  /** Handles until something is held or lost; commits what was reached. */
+  /** Handles until something is held or lost; what was reached is committed soon after, at once when the place is lost. */
   const handleBatch = async (payload: EachBatchPayload): Promise<void> => {
     const { topic: name, partition, messages } = payload.batch;
     const topic = topics.get(name);
     if (topic === undefined) return;
-    let reached: string | undefined;
-    let lost: unknown;
     for (const message of messages) {
       if (stopping || !payload.isRunning() || payload.isStale()) break;
       const dealt = await Promise.race([dealWith({ message, topic, partition }), abandonment]);
@@ -76,26 +79,29 @@ export async function joinGroup(
         break;
       }
       payload.resolveOffset(message.offset);
-      reached = message.offset;
+      committer.reached(payload, message.offset);
       try {
         await payload.heartbeat();
       } catch (fault) {
-        lost = fault;
-        break;
+        // What cannot be committed any more comes again.
+        await committer.flush().catch(() => {});
+        throw fault;
       }
     }
-    if (reached !== undefined) await commitWith(clock, payload, reached);
-    if (lost !== undefined) throw lost;
   };
 
   const eachBatch = async (payload: EachBatchPayload) => {
+    const batch = whilePulsing({ clock, everyMs: sessionTimeoutMs / 4, heartbeat: () => payload.heartbeat() }, () =>
+      handleBatch(payload),
+    );
+    underWay.add(batch);
     try {
-      await whilePulsing({ clock, everyMs: sessionTimeoutMs / 4, heartbeat: () => payload.heartbeat() }, () =>
-        handleBatch(payload),
-      );
+      await batch;
     } catch (fault) {
       if (!isTransient(fault)) observe({ kind: "unavailable", what: `a batch of ${group}`, fault });
       throw fault;
+    } finally {
+      underWay.delete(batch);
     }
   };
 
@@ -123,9 +129,17 @@ export async function joinGroup(
   return {
     alive,
     moving,
-    close: leave,
+    close: async () => {
+      stopping = true;
+      await Promise.allSettled(underWay);
+      await committer.flush().catch((fault: unknown) => {
+        observe({ kind: "unavailable", what: `the last commit of ${group}`, fault });
+      });
+      await leave();
+    },
     abandon: async () => {
       abandoned = true;
+      committer.forget();
       abandonNow();
       await leave();
     },
