@@ -1,3 +1,4 @@
+import { permissionsPage } from "@sallyport/cloud-aws";
 import { referenceFiles as contractFiles } from "@sallyport/contracts";
 import { renderSettings } from "@sallyport/service-kit";
 import { settings as authz } from "@sallyport/authz";
@@ -9,6 +10,7 @@ import { settings as scanner } from "@sallyport/scanner";
 /** Every generated page, by its path in the repository: written by `npm run reference`, compared by the drift test. */
 export const referenceFiles = (): Readonly<Record<string, string>> => ({
   ...contractFiles(),
+  "docs/reference/aws-permissions.md": permissionsPage(),
   "docs/reference/config.md": renderSettings({
     "request-api": requestApi,
     authz,

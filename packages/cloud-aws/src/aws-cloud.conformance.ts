@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { quietLog } from "@sallyport/backbone";
 import type { CloudUnderTest } from "@sallyport/cloud/conformance";
 import { Address, ObjectId, VmRef, port } from "@sallyport/contracts";
+import type { Instant } from "@sallyport/contracts";
 import { createAwsModel, signedText } from "@sallyport/domain";
 import type { AwsNet, AwsRule, Seal } from "@sallyport/domain";
 import { Fault, createSimulator, emptyWorld } from "@sallyport/simulator";
@@ -9,7 +10,8 @@ import type { FaultInput } from "@sallyport/simulator";
 import { createVirtualClock } from "@sallyport/testkit";
 import { createAwsNetwork } from "./aws-network.ts";
 import { createFunctionTransport } from "./function-transport.ts";
-import type { AwsAccount } from "./settings.ts";
+import type { PolicyDocument } from "./role-policy.ts";
+import type { AwsAccount, AwsSettings } from "./settings.ts";
 
 export const ACCOUNT = "210987654321";
 export const REGION = "eu-central-1";
@@ -38,6 +40,7 @@ export const ROLE = {
       {
         Effect: "Allow",
         Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+        Action: ["sts:AssumeRole", "sts:SetSourceIdentity"],
         Condition: { StringEquals: { "sts:ExternalId": "tenant-1" } },
       },
     ],
@@ -54,7 +57,16 @@ export interface Parts {
   readonly narrowEgress?: boolean;
   /** What the adapter is told of the account, beside its id and regions; its own key when absent. */
   readonly access?: Omit<AwsAccount, "accountId" | "regions">;
+  /** What the role is allowed; as the world is without, when absent. */
+  readonly policy?: PolicyDocument;
+  /** When the world's time begins; the SDK keeps a session until the machine's own clock says that it has ended. */
+  readonly start?: Instant;
+  /** What EC2 is believed to grant. */
+  readonly throttling?: AwsSettings["throttling"];
 }
+
+/** The one prefix list of the region, and what is in it. */
+export const PREFIX_LIST = { id: "pl-0000000000000c0f1", cidr: "192.0.2.0/28" } as const;
 
 const fromNet = (cidr: string, from: number, to: number) => ({
   IpProtocol: "tcp",
@@ -107,6 +119,9 @@ function documents({ groups = [sg("app")], isDefaultVpc = false, app, narrowEgre
         group("ref", []),
       ],
     },
+    DescribeManagedPrefixLists: {
+      PrefixLists: [{ PrefixListId: PREFIX_LIST.id, MaxEntries: 5, Entries: [{ Cidr: PREFIX_LIST.cidr }] }],
+    },
     DescribeVpcs: { Vpcs: [{ VpcId: VPC, CidrBlock: "10.7.0.0/16", IsDefault: isDefaultVpc }] },
     DescribeSubnets: { Subnets: [{ SubnetId: "subnet-0000000000000c0f1", VpcId: VPC, CidrBlock: "10.7.0.0/24" }] },
   };
@@ -115,6 +130,10 @@ function documents({ groups = [sg("app")], isDefaultVpc = false, app, narrowEgre
 export interface Call {
   readonly action: string;
   readonly isWrite: boolean;
+  /** What it says beside its action. */
+  readonly params: URLSearchParams;
+  /** The key it is signed with. */
+  readonly accessKeyId: string;
 }
 
 export interface AwsUnderTest extends CloudUnderTest<AwsNet, AwsRule> {
@@ -135,11 +154,11 @@ export interface AwsUnderTest extends CloudUnderTest<AwsNet, AwsRule> {
   readonly pass: (ms: number) => Promise<void>;
 }
 
-const isWrite = (action: string): boolean => !/^(Describe|Get)/.test(action);
+const isWrite = (action: string): boolean => !/^(Describe|Get|Assume)/.test(action);
 
 /** The adapter with the SDK as everybody has it, over the simulated EC2 in this process, on a virtual clock. */
 export async function anAws(parts: Parts = {}): Promise<AwsUnderTest> {
-  const clock = createVirtualClock();
+  const clock = createVirtualClock(parts.start);
   const { azure } = emptyWorld();
   const simulator = await createSimulator({
     world: {
@@ -167,8 +186,10 @@ export async function anAws(parts: Parts = {}): Promise<AwsUnderTest> {
     if (misunderstood !== undefined) throw new Error(misunderstood.misunderstood);
   };
   const requestHandler = createFunctionTransport(async (request) => {
-    const action = new URLSearchParams(request.body).get("Action") ?? "";
-    calls.push({ action, isWrite: isWrite(action) });
+    const params = new URLSearchParams(request.body);
+    const action = params.get("Action") ?? "";
+    const accessKeyId = /Credential=([^/]+)/.exec(request.headers["authorization"] ?? "")?.[1] ?? "";
+    calls.push({ action, isWrite: isWrite(action), params, accessKeyId });
     if (isWrite(action) && next !== undefined) {
       addFaults([{ match: { cloud: "aws", method: action }, effect: next }]);
       next = undefined;
@@ -183,6 +204,7 @@ export async function anAws(parts: Parts = {}): Promise<AwsUnderTest> {
     clock,
     settings: {
       endpoint: "http://ec2.test",
+      throttling: parts.throttling,
       accounts: [
         {
           accountId: ACCOUNT,

@@ -1,14 +1,18 @@
 import type { Clock, Log } from "@sallyport/backbone";
 import type { CloudNetwork } from "@sallyport/cloud";
 import { seconds } from "@sallyport/contracts";
-import type { ScopeId } from "@sallyport/contracts";
+import type { Instant, ScopeId } from "@sallyport/contracts";
 import type { AwsNet, AwsRule } from "@sallyport/domain";
+import { inTime } from "./attempt.ts";
+import { createBudgets } from "./budget.ts";
 import { createClients } from "./clients.ts";
 import type { RequestHandler } from "./clients.ts";
 import { createDirectory } from "./directory.ts";
 import type { Memory } from "./directory.ts";
 import { createEc2 } from "./ec2.ts";
+import { permissions } from "./permissions.ts";
 import { byScope, readScope } from "./read.ts";
+import { sessionFor } from "./session.ts";
 import type { AwsSettings } from "./settings.ts";
 import { surveyScope } from "./survey.ts";
 import { writeChanges } from "./write.ts";
@@ -29,7 +33,19 @@ export function createAwsNetwork({
   log,
 }: AwsNetworkDeps): CloudNetwork<AwsNet, AwsRule> {
   const clients = createClients(settings, requestHandler);
-  const ec2Of = (scope: ScopeId) => createEc2(clients.of(scope));
+  const budgets = new Map(clients.scopes.map((scope) => [scope, createBudgets(clock, scope, settings.throttling)]));
+  /** Waits for what EC2 grants, each account, region and action by itself; who waited past `before` does not write any more. */
+  const ec2Of = (scope: ScopeId, session?: string, before?: Instant) =>
+    createEc2(
+      clients.of(scope, session),
+      async (action) => {
+        await budgets.get(scope)?.(action).spend();
+        if (permissions[action].access === "write") inTime({ clock, before });
+      },
+      (action, fault) => {
+        if (fault?.code === "aws.throttled") budgets.get(scope)?.(action).refused();
+      },
+    );
   const memory: Memory = new Map();
   return {
     capabilities: { cloud: "aws", usualWriteTime: seconds(15), parallelWrites: 16 },
@@ -42,7 +58,7 @@ export function createAwsNetwork({
       const [first] = changes;
       if (first === undefined) return [];
       const { scope } = first.rule;
-      const ec2 = ec2Of(scope);
+      const ec2 = ec2Of(scope, sessionFor(changes), before);
       const attempting = { clock, before };
       log.debug("writing to EC2", { scope, object, changes: changes.length });
       return writeChanges({ ...attempting, ec2, directory: createDirectory(ec2, scope, memory) }, object, changes);

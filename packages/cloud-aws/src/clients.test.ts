@@ -1,6 +1,8 @@
-import { ScopeId } from "@sallyport/contracts";
+import { ScopeId, instantOf } from "@sallyport/contracts";
 import { ACCOUNT, KEY, REGION, ROLE, anAws } from "./aws-cloud.conformance.ts";
+import type { AwsUnderTest } from "./aws-cloud.conformance.ts";
 import { createClients } from "./clients.ts";
+import { GRANT, allow, once, withdraw } from "./wants.conformance.ts";
 
 describe("getting into an account", () => {
   const read = async (access: NonNullable<Parameters<typeof anAws>[0]>["access"] & object) => {
@@ -24,11 +26,66 @@ describe("getting into an account", () => {
     await expect(read({ credentials: KEY, roleArn: ROLE.Arn })).rejects.toMatchObject({ code: "aws.unauthorized" });
   });
 
-  it("knows no scope that is not configured", () => {
+  it("refuses what is not connected by name: the account, or its region", () => {
     const clients = createClients({ accounts: [{ accountId: ACCOUNT, regions: [REGION], credentials: KEY }] });
     expect(clients.scopes).toEqual([`${ACCOUNT}/${REGION}`]);
-    expect(() => clients.of(ScopeId.parse(`${ACCOUNT}/us-east-1`))).toThrow(
-      expect.objectContaining({ code: "scope.not-enrolled", retryable: false }),
+    const refusing = (scope: string) => () => clients.of(ScopeId.parse(scope));
+    const refusal = (detail: string) =>
+      expect.objectContaining({
+        code: "scope.not-enrolled",
+        retryable: false,
+        message: expect.stringContaining(detail),
+      });
+    expect(refusing("111111111111/us-east-1")).toThrow(refusal("AWS account 111111111111 is not connected"));
+    expect(refusing(`${ACCOUNT}/us-east-1`)).toThrow(refusal("region us-east-1 of AWS account"));
+  });
+});
+
+describe("sessions", () => {
+  const access = { credentials: KEY, roleArn: ROLE.Arn, externalId: "tenant-1" };
+  const entered = (cloud: AwsUnderTest) =>
+    cloud.calls.flatMap(({ action, params }) =>
+      action === "AssumeRole" ? [[params.get("RoleSessionName"), params.get("SourceIdentity")]] : [],
     );
+
+  it("are one for each grant that is written for, and one for all that only looks; each asks STS once", async () => {
+    const cloud = await anAws({ access, start: instantOf(Date.now()) });
+    await once(cloud, allow(cloud));
+    const grant = `sallyport-${GRANT}`;
+    expect(entered(cloud)).toEqual([
+      ["sallyport", "sallyport"],
+      [grant, grant],
+    ]);
+    await once(cloud, withdraw(cloud));
+    expect(entered(cloud).length).toBe(2);
+
+    const keys = (isWrite: boolean) =>
+      new Set(
+        cloud.calls.flatMap((call) =>
+          call.isWrite === isWrite && call.action !== "AssumeRole" ? [call.accessKeyId] : [],
+        ),
+      );
+    expect(keys(true).size).toBe(1);
+    // What is looked up on the way of a write is looked up for the grant.
+    expect(keys(false).size).toBe(2);
+  });
+
+  it("are kept only so many: the one that was used longest ago is forgotten", () => {
+    const clients = createClients({ accounts: [{ accountId: ACCOUNT, regions: [REGION], ...access }] });
+    const scope = ScopeId.parse(`${ACCOUNT}/${REGION}`);
+    const first = clients.of(scope, "sallyport-first000");
+    for (let n = 0; n < 255; n += 1) clients.of(scope, `sallyport-grant${n}`);
+    expect(clients.of(scope, "sallyport-first000")).toBe(first);
+    clients.of(scope, "sallyport-another0");
+    expect(clients.of(scope, "sallyport-first000")).toBe(first);
+    for (let n = 0; n < 256; n += 1) clients.of(scope, `sallyport-later${n}`);
+    expect(clients.of(scope, "sallyport-first000")).not.toBe(first);
+    expect(clients.of(scope)).toBe(clients.of(scope));
+  });
+
+  it("are none of without a role: there is one client", () => {
+    const clients = createClients({ accounts: [{ accountId: ACCOUNT, regions: [REGION], credentials: KEY }] });
+    const scope = ScopeId.parse(`${ACCOUNT}/${REGION}`);
+    expect(clients.of(scope, "sallyport-first000")).toBe(clients.of(scope));
   });
 });

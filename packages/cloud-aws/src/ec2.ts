@@ -28,6 +28,8 @@ import type {
   Tag,
   TagSpecification,
 } from "@aws-sdk/client-ec2";
+import type { SallyportError } from "@sallyport/contracts";
+import type { Ec2Action } from "./permissions.ts";
 import { toFault } from "./translate.ts";
 
 /** The calls that are needed of EC2, always paged, every error a fault of ours. Filters instead of ids: what is gone is absent. */
@@ -71,35 +73,57 @@ const PAGE = 1000;
 
 export const filter = (Name: string, ...Values: readonly string[]): Filter => ({ Name, Values: [...Values] });
 
-export function createEc2(client: EC2Client): Ec2 {
+/** Waits until a call of this action may be made, or throws where it may not be made any more. */
+export type BeforeCall = (action: Ec2Action) => Promise<void>;
+
+/** What came of a call: the fault it ended with, if any. */
+export type AfterCall = (action: Ec2Action, fault?: SallyportError) => void;
+
+export function createEc2(
+  client: EC2Client,
+  beforeCall: BeforeCall = async () => {},
+  afterCall: AfterCall = () => {},
+): Ec2 {
+  const call: Call = async (action, send) => {
+    await beforeCall(action);
+    try {
+      const answer = await send();
+      afterCall(action);
+      return answer;
+    } catch (error) {
+      const fault = toFault(error, action);
+      afterCall(action, fault);
+      throw fault;
+    }
+  };
   return {
     instances: (filters) =>
-      paged("DescribeInstances", filters, async (more) => {
+      paged(call, "DescribeInstances", filters, async (more) => {
         const page = await client.send(new DescribeInstancesCommand(more));
         return { items: page.Reservations, token: page.NextToken };
       }),
     interfaces: (filters) =>
-      paged("DescribeNetworkInterfaces", filters, async (more) => {
+      paged(call, "DescribeNetworkInterfaces", filters, async (more) => {
         const page = await client.send(new DescribeNetworkInterfacesCommand(more));
         return { items: page.NetworkInterfaces, token: page.NextToken };
       }),
     groups: (filters) =>
-      paged("DescribeSecurityGroups", filters, async (more) => {
+      paged(call, "DescribeSecurityGroups", filters, async (more) => {
         const page = await client.send(new DescribeSecurityGroupsCommand(more));
         return { items: page.SecurityGroups, token: page.NextToken };
       }),
     rules: (filters) =>
-      paged("DescribeSecurityGroupRules", filters, async (more) => {
+      paged(call, "DescribeSecurityGroupRules", filters, async (more) => {
         const page = await client.send(new DescribeSecurityGroupRulesCommand(more));
         return { items: page.SecurityGroupRules, token: page.NextToken };
       }),
     prefixLists: (filters) =>
-      paged("DescribeManagedPrefixLists", filters, async (more) => {
+      paged(call, "DescribeManagedPrefixLists", filters, async (more) => {
         const page = await client.send(new DescribeManagedPrefixListsCommand({ ...more, MaxResults: 100 }));
         return { items: page.PrefixLists, token: page.NextToken };
       }),
     prefixListEntries: (PrefixListId) =>
-      paged("GetManagedPrefixListEntries", [], async ({ NextToken }) => {
+      paged(call, "GetManagedPrefixListEntries", [], async ({ NextToken }) => {
         const page = await client.send(
           new GetManagedPrefixListEntriesCommand({
             PrefixListId,
@@ -110,7 +134,7 @@ export function createEc2(client: EC2Client): Ec2 {
         return { items: page.Entries, token: page.NextToken };
       }),
     createGroup: ({ name, description, vpc, tags }) =>
-      translated("CreateSecurityGroup", async () => {
+      call("CreateSecurityGroup", async () => {
         const made = await client.send(
           new CreateSecurityGroupCommand({
             GroupName: name,
@@ -122,30 +146,30 @@ export function createEc2(client: EC2Client): Ec2 {
         return made.GroupId;
       }),
     deleteGroup: (GroupId) =>
-      translated("DeleteSecurityGroup", async () => {
+      call("DeleteSecurityGroup", async () => {
         await client.send(new DeleteSecurityGroupCommand({ GroupId }));
       }),
     tag: (id, tags) =>
-      translated("CreateTags", async () => {
+      call("CreateTags", async () => {
         await client.send(new CreateTagsCommand({ Resources: [id], Tags: [...tags] }));
       }),
-    authorize: (GroupId, direction, rules, tags) =>
-      translated("AuthorizeSecurityGroup", async () => {
-        const input = { GroupId, IpPermissions: [...rules], ...tagged("security-group-rule", tags) };
-        if (direction === "ingress") await client.send(new AuthorizeSecurityGroupIngressCommand(input));
-        else await client.send(new AuthorizeSecurityGroupEgressCommand(input));
-      }),
-    revoke: (GroupId, direction, ruleIds) =>
-      translated("RevokeSecurityGroup", async () => {
-        const input = { GroupId, SecurityGroupRuleIds: [...ruleIds] };
-        return revokedBy(
-          direction === "ingress"
-            ? await client.send(new RevokeSecurityGroupIngressCommand(input))
-            : await client.send(new RevokeSecurityGroupEgressCommand(input)),
-        );
-      }),
+    authorize: async (GroupId, direction, rules, tags) => {
+      const input = { GroupId, IpPermissions: [...rules], ...tagged("security-group-rule", tags) };
+      if (direction === "ingress")
+        await call("AuthorizeSecurityGroupIngress", () => client.send(new AuthorizeSecurityGroupIngressCommand(input)));
+      else
+        await call("AuthorizeSecurityGroupEgress", () => client.send(new AuthorizeSecurityGroupEgressCommand(input)));
+    },
+    revoke: async (GroupId, direction, ruleIds) => {
+      const input = { GroupId, SecurityGroupRuleIds: [...ruleIds] };
+      return revokedBy(
+        direction === "ingress"
+          ? await call("RevokeSecurityGroupIngress", () => client.send(new RevokeSecurityGroupIngressCommand(input)))
+          : await call("RevokeSecurityGroupEgress", () => client.send(new RevokeSecurityGroupEgressCommand(input))),
+      );
+    },
     setGroups: (NetworkInterfaceId, groupIds) =>
-      translated("ModifyNetworkInterfaceAttribute", async () => {
+      call("ModifyNetworkInterfaceAttribute", async () => {
         await client.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, Groups: [...groupIds] }));
       }),
   };
@@ -162,13 +186,7 @@ const tagged = (
 ): { TagSpecifications?: TagSpecification[] } =>
   tags.length === 0 ? {} : { TagSpecifications: [{ ResourceType: type, Tags: [...tags] }] };
 
-async function translated<T>(operation: string, send: () => Promise<T>): Promise<T> {
-  try {
-    return await send();
-  } catch (error) {
-    throw toFault(error, operation);
-  }
-}
+type Call = <T>(action: Ec2Action, send: () => Promise<T>) => Promise<T>;
 
 interface Asked {
   readonly Filters?: Filter[];
@@ -182,7 +200,8 @@ interface Page<Item> {
 }
 
 async function paged<Item>(
-  operation: string,
+  call: Call,
+  action: Ec2Action,
   filters: readonly Filter[],
   ask: (asked: Asked) => Promise<Page<Item>>,
 ): Promise<readonly Item[]> {
@@ -194,7 +213,7 @@ async function paged<Item>(
       ...(filters.length > 0 && { Filters: [...filters] }),
       ...(token !== undefined && { NextToken: token }),
     };
-    const page = await translated(operation, () => ask(asked));
+    const page = await call(action, () => ask(asked));
     found.push(...(page.items ?? []));
     token = page.token === "" ? undefined : page.token;
   } while (token !== undefined);

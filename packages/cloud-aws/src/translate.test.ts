@@ -27,7 +27,7 @@ describe("translating what EC2 answers", () => {
   ])("%s with %i is %s", (name, status, code, retryable) => {
     const fault = toFault(ec2Error(name, status), "AnOperation");
     expect(fault).toMatchObject({ code, retryable });
-    expect(fault.message).toBe(`AnOperation: ${name}: as EC2 says`);
+    expect(fault.message).toContain(`AnOperation: ${name}: as EC2 says`);
     expect(awsCodeOf(fault)).toBe(name);
   });
 
@@ -52,5 +52,16 @@ describe("translating what EC2 answers", () => {
   it("leaves a fault of ours as it is", () => {
     const fault = new SallyportError({ code: "aws.eventual", detail: "not yet" });
     expect(toFault(fault, "AnOperation")).toBe(fault);
+  });
+
+  it("names the action that is missing: the one that EC2 names, else the one that was called", () => {
+    const called = toFault(ec2Error("UnauthorizedOperation", 403), "CreateSecurityGroup");
+    expect(called.message).toContain("needs ec2:CreateSecurityGroup;");
+    const message = "User: arn:aws:iam::1:user/a is not authorized to perform: ec2:CreateTags on resource: x";
+    const named = toFault(
+      Object.assign(new Error(message), { Code: "UnauthorizedOperation", name: "UnauthorizedOperation" }),
+      "CreateSecurityGroup",
+    );
+    expect(named).toMatchObject({ message: expect.stringContaining("needs ec2:CreateTags;") });
   });
 });

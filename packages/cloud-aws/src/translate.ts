@@ -85,6 +85,12 @@ function codeFor(error: unknown): ErrorCode {
   return status >= 400 ? "aws.refused" : "cloud.unreadable";
 }
 
+/** The action that IAM did not allow: as its message names it, else the one that was called. */
+const deniedAction = (message: string, operation: string): string =>
+  /not authorized to perform:? ([a-z0-9-]+:\w+)/i.exec(message)?.[1] ?? `ec2:${operation}`;
+
+const isDenial = (error: unknown): boolean => /^(UnauthorizedOperation|AccessDenied)/.test(awsCodeOf(error));
+
 /** What the SDK threw, as a fault of ours: no SDK error crosses the port (house.md §10). The original is its cause. */
 export function toFault(error: unknown, operation: string): SallyportError {
   if (error instanceof SallyportError) return error;
@@ -92,7 +98,7 @@ export function toFault(error: unknown, operation: string): SallyportError {
   const retryAfterMs = retryAfterMsOf(error);
   return new SallyportError({
     code: codeFor(error),
-    detail: `${operation}: ${awsCodeOf(error) || "error"}: ${message.slice(0, 500)}`,
+    detail: `${operation}: ${awsCodeOf(error) || "error"}: ${message.slice(0, 500)}${isDenial(error) ? ` (needs ${deniedAction(message, operation)}; see sallyport role aws)` : ""}`,
     cause: error,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });

@@ -7,6 +7,7 @@ const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) 
   simulate: async () => (await import("./simulate.ts")).simulate,
   cluster: async () => (await import("./cluster.ts")).cluster,
   configure: async () => (await import("./configure.ts")).configure,
+  role: async () => (await import("./role/role.ts")).role,
 };
 
 // Node 20 is supported on purpose, with pinned SDKs (docs/decisions/0002-dependencies.md); the reminder would drown what we say.
