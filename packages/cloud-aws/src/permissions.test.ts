@@ -15,8 +15,8 @@ describe("the table of permissions", () => {
     const { Statement } = leastPolicy({ account: "210987654321" });
     const allowed = new Set(Statement.flatMap(({ Action }) => Action));
     expect([...allowed].toSorted()).toEqual(actions.map((action) => `ec2:${action}`));
-    for (const { Action, Resource } of Statement)
-      if (Resource?.includes("*")) expect(Action.every((action) => /:(Describe|Get)/.test(action))).toBe(true);
+    const onEverything = Statement.filter(({ Resource }) => Resource?.includes("*")).flatMap(({ Action }) => Action);
+    expect(onEverything.filter((action) => !/:(Describe|Get)/.test(action))).toEqual([]);
     expect(JSON.stringify(Statement)).not.toContain(":*:*:");
   });
 

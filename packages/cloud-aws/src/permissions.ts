@@ -81,6 +81,8 @@ export const assuming = {
   SetSourceIdentity: "names the grant in CloudTrail, in every call made for it",
 } as const;
 
+export type Entering = keyof typeof assuming;
+
 /** The condition under which a statement allows, as IAM writes it. */
 export function conditionOf(only: Only): Readonly<Record<string, Readonly<Record<string, string>>>> {
   switch (only) {

@@ -1,5 +1,5 @@
-import { assuming, conditionOf, permissions } from "./permissions.ts";
-import type { Ec2Action, Kind, Only } from "./permissions.ts";
+import { conditionOf, permissions } from "./permissions.ts";
+import type { Ec2Action, Entering, Kind, Only } from "./permissions.ts";
 
 /** For which account the role is, and who may become it. */
 export interface RoleWanted {
@@ -102,7 +102,7 @@ const rootOf = (account: string | undefined): string => {
 
 const trustStatement = (
   Sid: string,
-  Action: readonly `sts:${keyof typeof assuming}`[],
+  Action: readonly `sts:${Entering}`[],
   AWS: string,
   Condition?: Statement["Condition"],
 ): Statement => ({ Sid, Effect: "Allow", Principal: { AWS }, Action, ...(Condition !== undefined && { Condition }) });
