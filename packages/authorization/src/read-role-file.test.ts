@@ -125,6 +125,13 @@ describe("a role file", () => {
   });
 });
 
+const aRole = (permission: object) => ({
+  name: "1111",
+  roleName: "Role",
+  permissions: [permission],
+  assignableScopes: ["/"],
+});
+
 describe("a role file is refused, naming every mistake,", () => {
   it.each([
     ["that is not JSON", "{", "not JSON"],
@@ -134,6 +141,38 @@ describe("a role file is refused, naming every mistake,", () => {
       "with a malformed scope",
       { roleAssignments: [assigned(undefined, { scope: "subscriptions/x" })] },
       "subscriptions/x",
+    ],
+    [
+      "with a scope that ends half-way, and would cover everything below",
+      { roleAssignments: [assigned(undefined, { scope: `${sub}/resourceGroups` })] },
+      `${sub}/resourceGroups`,
+    ],
+    [
+      "with an action that there is not",
+      {
+        roleDefinitions: [aRole({ actions: ["Microsoft.Security/locations/jitNetworkAccessPolicy/initiate/action"] })],
+      },
+      "jitNetworkAccessPolicy/initiate/action",
+    ],
+    [
+      "with an action of no form",
+      { roleDefinitions: [aRole({ actions: [], notActions: ["read all VMs"] })] },
+      "read all VMs",
+    ],
+    [
+      "with a role that is defined twice",
+      { roleDefinitions: [aRole({ actions: [] }), aRole({ actions: ["*"] })] },
+      "1111",
+    ],
+    [
+      "with an assignment on a condition that cannot be read",
+      { roleAssignments: [assigned(undefined, { condition: "((", conditionVersion: "2.0" })] },
+      "cannot be read",
+    ],
+    [
+      "with a condition of a version that nobody reads",
+      { roleAssignments: [assigned(undefined, { condition: "ActionMatches{'x/y'}", conditionVersion: "3.0" })] },
+      "cannot be read",
     ],
     [
       "whose groups contain each other",

@@ -1,6 +1,6 @@
 import { SallyportError } from "@sallyport/contracts";
 import type { PrincipalId } from "@sallyport/contracts";
-import { builtInRoles, covers, isScope } from "@sallyport/domain";
+import { builtInRoles, covers, isKnownAction, isReadableCondition, isScope } from "@sallyport/domain";
 import type { Condition, Permission, Rights, RoleDefinition } from "@sallyport/domain";
 import { readManagementGroups } from "./management-group-tree.ts";
 import { cyclesIn, groupsOf } from "./memberships.ts";
@@ -16,7 +16,8 @@ export interface RoleBook {
 
 /**
  * Reads a role file. Throws one `configuration.invalid` that names every mistake: a form that is not Azure's, a malformed scope, an
- * assignment outside its role's assignable scopes, groups that contain each other (rbac.md §9).
+ * assignment outside its role's assignable scopes, groups that contain each other (rbac.md §9), a role that is defined twice, an
+ * action that there is not, a condition that cannot be read.
  */
 export function readRoleFile(text: string): RoleBook {
   const file = parse(text);
@@ -49,6 +50,22 @@ export function readRoleFile(text: string): RoleBook {
         ? []
         : [`the assignment of "${role.name}" to ${principalId} at ${scope} lies outside the role's assignable scopes`];
     }),
+    ...repeated(file.roleDefinitions.map(({ name }) => guidOf(name))).map((id) => `the role ${id} is defined twice`),
+    ...file.roleDefinitions.flatMap(({ roleName, permissions }) =>
+      unknownActions(permissions).map((action) => `"${action}" of the role "${roleName}" is no action`),
+    ),
+    ...file.denyAssignments.flatMap(({ denyAssignmentName, permissions }) =>
+      unknownActions(permissions).map((action) => `"${action}" of the deny "${denyAssignmentName}" is no action`),
+    ),
+    ...unreadable(assignments).map(
+      ({ principalId, scope }) => `the condition of ${principalId} at ${scope} ${UNREADABLE}`,
+    ),
+    ...definitions.flatMap(({ name, permissions }) =>
+      unreadable(permissions).map(() => `a condition of the role "${name}" ${UNREADABLE}`),
+    ),
+    ...denyAssignments.flatMap(({ name, permissions }) =>
+      unreadable(permissions).map(() => `a condition of the deny "${name}" ${UNREADABLE}`),
+    ),
     ...cyclesIn(groups).map((group) => `the group ${group} contains itself, directly or through other groups`),
   ];
   if (mistakes.length > 0) throw invalid(mistakes);
@@ -69,6 +86,18 @@ export function readRoleFile(text: string): RoleBook {
     remarks: [...unknown].map((roleId) => `the role ${roleId} is assigned, but defined nowhere: it grants nothing`),
   };
 }
+
+const UNREADABLE = "cannot be read";
+
+const unreadable = <Held extends { readonly condition?: Condition }>(those: readonly Held[]): readonly Held[] =>
+  those.filter(({ condition }) => condition !== undefined && !isReadableCondition(condition));
+
+const unknownActions = (permissions: readonly Pick<Permission, "actions" | "notActions">[]): readonly string[] =>
+  permissions.flatMap(({ actions, notActions }) => [...actions, ...notActions].filter((one) => !isKnownAction(one)));
+
+const repeated = (ids: readonly string[]): readonly string[] => [
+  ...new Set(ids.filter((id, at) => ids.indexOf(id) !== at)),
+];
 
 function parse(text: string): RoleFile {
   let json: unknown;

@@ -46,6 +46,7 @@ export * from "./policy/check-request.ts";
 export * from "./rbac/actions.ts";
 export * from "./rbac/condition.ts";
 export * from "./rbac/evaluate.ts";
+export * from "./rbac/known-action.ts";
 export * from "./rbac/least-privilege.ts";
 export * from "./rbac/match-action.ts";
 export * from "./rbac/roles.ts";

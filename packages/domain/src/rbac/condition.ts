@@ -6,15 +6,21 @@ export type Truth = "true" | "false" | "unknown";
 
 /**
  * Judges an attribute condition for one action by what it says about actions alone: every comparison of attributes is unknown, and
- * whatever cannot be read is unknown, too (rbac.md §6). So `(!(ActionMatches{'other'})) OR (…)` is true for ours, and a bare
- * comparison is unknown; who grants on a condition must find it true, who denies must find it false.
+ * so is the whole of a condition that names ours, or that cannot be read (rbac.md §6). So `(!(ActionMatches{'other'})) OR (…)` is
+ * true for ours, and a bare comparison is unknown; who grants on a condition must find it true, who denies must find it false.
  */
 export function judgeCondition({ text, version }: Condition, action: string): Truth {
   if (version !== "2.0") return "unknown";
   const tokens = tokensOf(text);
   if (tokens === undefined) return "unknown";
-  const read = readAlternatives(tokens, 0, action);
-  return read !== undefined && read.next === tokens.length ? read.truth : "unknown";
+  if (tokens.some((token) => token.kind === "action" && matchesAction(token.pattern, action))) return "unknown";
+  return readWhole(tokens) ?? "unknown";
+}
+
+/** Whether it can be read at all; a file that holds another is refused at load. */
+export function isReadableCondition({ text, version }: Condition): boolean {
+  const tokens = tokensOf(text);
+  return version === "2.0" && tokens !== undefined && readWhole(tokens) !== undefined;
 }
 
 type Token =
@@ -28,6 +34,8 @@ const TOKEN =
   /\s+|(?<open>\()|(?<close>\))|(?<not>!(?!=)|NOT\b)|(?<and>&&|AND\b)|(?<or>\|\||OR\b)|ActionMatches\s*\{\s*'(?<action>[^']*)'\s*\}|(?<other>'[^']*'|[^\s()!&|']+)/iy;
 
 function tokensOf(text: string): readonly Token[] | undefined {
+  // Where such a text would end is not documented.
+  if (text.includes("\\'")) return undefined;
   const tokens: Token[] = [];
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < text.length) {
@@ -50,13 +58,18 @@ function tokenOf(groups: Readonly<Record<string, string | undefined>>): Token | 
   return other === undefined ? undefined : { kind: "other" };
 }
 
+function readWhole(tokens: readonly Token[]): Truth | undefined {
+  const read = readAlternatives(tokens, 0);
+  return read !== undefined && read.next === tokens.length ? read.truth : undefined;
+}
+
 /** One level of a condition. A level that mixes AND and OR has no plain reading: unreadable. */
-function readAlternatives(tokens: readonly Token[], from: number, action: string): Reading | undefined {
-  let read = readTerm(tokens, from, action);
+function readAlternatives(tokens: readonly Token[], from: number): Reading | undefined {
+  let read = readTerm(tokens, from);
   const joint = tokens[read?.next ?? tokens.length]?.kind;
   if (joint !== "and" && joint !== "or") return read;
   while (read !== undefined && tokens[read.next]?.kind === joint) {
-    const right = readTerm(tokens, read.next + 1, action);
+    const right = readTerm(tokens, read.next + 1);
     if (right === undefined) return undefined;
     read = {
       truth: joint === "and" ? both(read.truth, right.truth) : either(read.truth, right.truth),
@@ -66,20 +79,21 @@ function readAlternatives(tokens: readonly Token[], from: number, action: string
   return read;
 }
 
-function readTerm(tokens: readonly Token[], from: number, action: string): Reading | undefined {
+function readTerm(tokens: readonly Token[], from: number): Reading | undefined {
   const token = tokens[from];
   if (token === undefined) return undefined;
   switch (token.kind) {
     case "not": {
-      const inner = readTerm(tokens, from + 1, action);
+      const inner = readTerm(tokens, from + 1);
       return inner === undefined ? undefined : { truth: opposite[inner.truth], next: inner.next };
     }
     case "(": {
-      const inner = readAlternatives(tokens, from + 1, action);
+      const inner = readAlternatives(tokens, from + 1);
       return inner !== undefined && tokens[inner.next]?.kind === ")" ? { ...inner, next: inner.next + 1 } : undefined;
     }
     case "action":
-      return { truth: matchesAction(token.pattern, action) ? "true" : "false", next: from + 1 };
+      // Another than ours: who names ours has been answered already.
+      return { truth: "false", next: from + 1 };
     case "other": {
       let next = from + 1;
       while (tokens[next]?.kind === "other") next += 1;

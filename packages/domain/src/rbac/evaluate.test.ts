@@ -137,6 +137,11 @@ describe("evaluating Azure RBAC", () => {
       expect(may({ ...granted, denyAssignments })).toBe(false);
     });
 
+    it("exempts nobody by exempting everyone", () => {
+      const denyAssignments = [aDeny({ excludePrincipals: [EVERYONE] })];
+      expect(may({ ...granted, denyAssignments })).toBe(false);
+    });
+
     it("stays on its very scope when it does not apply to child scopes", () => {
       const only = (scope: string) => [aDeny({ scope, doNotApplyToChildScopes: true })];
       expect(may({ ...granted, denyAssignments: only(sub) })).toBe(true);

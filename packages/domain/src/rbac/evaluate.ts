@@ -68,11 +68,12 @@ function blocks(deny: DenyAssignment, { action, resource }: RequiredAction, righ
   const applies = deny.doNotApplyToChildScopes
     ? isSameScope(deny.scope, resource)
     : covers(deny.scope, resource, rights.managementGroups);
-  const isMeant = (ids: readonly string[]) => ids.some((id) => id === EVERYONE || rights.principalIds.includes(id));
+  const isOf = (ids: readonly string[]) => ids.some((id) => rights.principalIds.includes(id));
   return (
     applies &&
-    isMeant(deny.principals) &&
-    !isMeant(deny.excludePrincipals) &&
+    (deny.principals.includes(EVERYONE) || isOf(deny.principals)) &&
+    // "Everyone" can be denied, never exempted (rbac.md §5).
+    !isOf(deny.excludePrincipals) &&
     deny.permissions.some((permission) => includes(permission, action) && stands(permission.condition, action))
   );
 }

@@ -38,6 +38,12 @@ describe("scopes", () => {
     "%j is none",
     (text) => expect(isScope(text)).toBe(false),
   );
+  it.each([
+    "/resourceGroups",
+    "/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines",
+    "/x/y",
+    "/providers/z",
+  ])("half an id (…%s) is none: it would cover everything below", (end) => expect(isScope(sub + end)).toBe(false));
   it.each(["/", sub, vm, group("x")])("%s is one", (text) => expect(isScope(text)).toBe(true));
 
   const segments = fc.array(fc.constantFrom("a", "aa", "A", "b", "ab"), { minLength: 1, maxLength: 4 });

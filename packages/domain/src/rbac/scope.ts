@@ -20,13 +20,14 @@ export function covers(scope: string, resource: string, above: ManagementGroups)
 /** The same place, whatever the case. */
 export const isSameScope = (a: string, b: string): boolean => segmentsOf(a).join("/") === segmentsOf(b).join("/");
 
-/** Whether the text can be a scope at all; a file that holds another is refused at load (rbac.md §9). */
-export function isScope(text: string): boolean {
-  if (text === "/") return true;
-  if (!text.startsWith("/") || text.endsWith("/") || /\s/.test(text) || text.includes("//")) return false;
-  const segments = segmentsOf(text);
-  return segments.length >= 2 && (segments[0] === "subscriptions" || segments[0] === "providers");
-}
+/**
+ * Whether the text can be a scope at all; a file that holds another is refused at load (rbac.md §9). Half an id is none: what ends
+ * at `/resourceGroups`, or at a type without a name, would cover everything below.
+ */
+export const isScope = (text: string): boolean => text === "/" || (text !== "" && SCOPE.test(text));
+
+const SCOPE =
+  /^(?:\/subscriptions\/[^/\s]+(?:\/resourceGroups\/[^/\s]+)?)?(?:\/providers\/[^/\s]+(?:\/[^/\s]+\/[^/\s]+)+)?$/i;
 
 const segmentsOf = (id: string): readonly string[] =>
   id
