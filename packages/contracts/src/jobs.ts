@@ -17,6 +17,8 @@ export const jobs = {
   LockVm: z.object({ cloud: Cloud, vm: VmRef }),
   /** Give back what the lockdown took. */
   UnlockVm: z.object({ cloud: Cloud, vm: VmRef }),
+  /** Read one VM afresh, because what is heard of it says that its network has changed. */
+  LookAtVm: z.object({ cloud: Cloud, vm: VmRef }),
   /** Refuse a request that nobody approved in time. */
   ExpireApproval: z.object({ vm: VmRef, grantId: GrantId }),
 } as const;

@@ -1,4 +1,4 @@
-import { cloudOf, lane } from "@sallyport/contracts";
+import { cloudOf, isScanEvent, lane } from "@sallyport/contracts";
 import type {
   Cloud,
   EventOf,
@@ -116,7 +116,7 @@ export async function createEnforcer<Net, Rule>(deps: EnforcerDeps<Net, Rule>): 
   };
 
   const handle = async (event: SallyportEvent): Promise<void> => {
-    if (cloudOf(event.subject) !== cloud) return;
+    if (isScanEvent(event) || cloudOf(event.subject) !== cloud) return;
     // The handler under an event's type takes exactly that event; TypeScript cannot see the pair.
     const handler = handlers[event.type] as ((event: SallyportEvent) => Promise<void>) | undefined;
     await handler?.(event);

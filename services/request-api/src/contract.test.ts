@@ -1,4 +1,4 @@
-import { renderOpenApi, routes } from "@sallyport/contracts";
+import { renderOpenApi, routes, scanIdOf, scopeOf } from "@sallyport/contracts";
 import type { Route } from "@sallyport/contracts";
 import { aVm } from "@sallyport/testkit";
 import { anApi, askedBy, keyOf, underJit } from "./an-api.conformance.ts";
@@ -12,7 +12,12 @@ beforeAll(async () => {
   api = await anApi();
   await underJit(api);
   const { access } = await askedBy(api);
-  ids = { vmKey: keyOf(aVm()), requestId: access.requestId, grantId: access.grantId };
+  ids = {
+    vmKey: keyOf(aVm()),
+    requestId: access.requestId,
+    grantId: access.grantId,
+    scanId: scanIdOf(scopeOf(aVm()), api.clock.now()),
+  };
 });
 afterAll(() => api.close());
 

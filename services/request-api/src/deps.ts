@@ -5,6 +5,7 @@ import type { DurationLimits } from "@sallyport/domain";
 import type { VerifyToken } from "./auth/token-verifier.ts";
 import type { PolicyRow } from "./views/policies.ts";
 import type { RequestRow } from "./views/requests.ts";
+import type { ScansRow } from "./views/scans.ts";
 import type { Waiting } from "./views/waiting.ts";
 
 /** What request-api is given. */
@@ -29,5 +30,6 @@ export interface RequestApiDeps extends Ports {
 export interface HandlerDeps extends RequestApiDeps {
   readonly policies: Ledger<PolicyRow>;
   readonly requests: Ledger<RequestRow>;
+  readonly scans: Ledger<ScansRow>;
   readonly waiting: Waiting;
 }

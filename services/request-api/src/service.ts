@@ -1,5 +1,6 @@
 import { createLedger, keepPromises } from "@sallyport/backbone";
 import type { Running } from "@sallyport/backbone";
+import { isScanEvent } from "@sallyport/contracts";
 import type { SallyportEvent } from "@sallyport/contracts";
 import type { Express } from "express";
 import { createApp } from "./app.ts";
@@ -7,8 +8,11 @@ import type { HandlerDeps, RequestApiDeps } from "./deps.ts";
 import { policiesTable } from "./views/policies.ts";
 import { projectAccess } from "./views/project-access.ts";
 import { isPolicyEvent, projectPolicy } from "./views/project-policy.ts";
+import { projectScan } from "./views/project-scan.ts";
 import { isVmEvent, projectVm } from "./views/project-vm.ts";
 import { requestsTable } from "./views/requests.ts";
+import { scansTable } from "./views/scans.ts";
+import { projectTimeline } from "./views/timeline.ts";
 import { createWaiting } from "./views/waiting.ts";
 
 export { createDevelopmentIssuer } from "./auth/development-issuer.ts";
@@ -29,14 +33,17 @@ export async function createRequestApi(deps: RequestApiDeps): Promise<Running & 
     ...deps,
     policies: createLedger({ ...ledgerOver, table: policiesTable, source: deps.source }),
     requests: createLedger({ ...ledgerOver, table: requestsTable, source: deps.source }),
+    scans: createLedger({ ...ledgerOver, table: scansTable, source: deps.source }),
     waiting: createWaiting(deps.clock),
   };
-  const views = { access: projectAccess(all), policy: projectPolicy(all), vm: projectVm(all) };
-  const subscription = await deps.bus.subscribe(GROUP, TOPICS, (event: SallyportEvent) => {
-    if (isVmEvent(event)) return views.vm(event);
-    return isPolicyEvent(event) ? views.policy(event) : views.access(event);
+  const views = { access: projectAccess(all), policy: projectPolicy(all), vm: projectVm(all), scan: projectScan(all) };
+  const takeDown = projectTimeline(all);
+  const subscription = await deps.bus.subscribe(GROUP, TOPICS, async (event: SallyportEvent) => {
+    if (isScanEvent(event)) return views.scan(event);
+    await (isVmEvent(event) ? views.vm(event) : isPolicyEvent(event) ? views.policy(event) : views.access(event));
+    await takeDown(event);
   });
-  const promises = keepPromises([all.policies, all.requests], deps);
+  const promises = keepPromises([all.policies, all.requests, all.scans], deps);
   return {
     app: createApp(all),
     close: async () => {

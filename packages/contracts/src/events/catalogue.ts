@@ -3,6 +3,7 @@ import * as access from "./access.ts";
 import type { EventContract } from "./define-event.ts";
 import * as policy from "./policy.ts";
 import * as posture from "./posture.ts";
+import * as scan from "./scan.ts";
 
 /** Every event there is, in the order in which a grant's life meets them. Nothing else travels on our topics. */
 export const catalogue = [
@@ -27,6 +28,10 @@ export const catalogue = [
   policy.VmUnlocked,
   posture.VmClassified,
   posture.VmGone,
+  scan.ScanRequested,
+  scan.ScanStarted,
+  scan.ScanProgressed,
+  scan.ScanFinished,
 ] as const satisfies readonly EventContract[];
 
 type Catalogued = (typeof catalogue)[number];
@@ -46,11 +51,12 @@ const byType: ReadonlyMap<string, Catalogued> = new Map(catalogue.map((contract)
 
 export const contractOf = (type: string): Catalogued | undefined => byType.get(type);
 
-/** The canonical id of the VM that a fact is about: its key and subject. */
-export function vmOf(fact: Fact): string {
+/** What a fact is about, its key and subject: the canonical id of a VM, or the scope of a scan. */
+export function subjectOf(fact: Fact): string {
   const { data } = fact;
   if ("access" in data) return data.access.vm;
   if ("policy" in data) return data.policy.vm;
   if ("lockdown" in data) return data.lockdown.vm;
+  if ("scan" in data) return data.scan.scope;
   return data.vm;
 }

@@ -7,7 +7,7 @@ export const topics = {
   "sallyport.lockdown": { cleanup: "compact", holds: "the newest state of each lockdown, its inverse included" },
   "sallyport.posture": {
     cleanup: "compact",
-    holds: "the newest finding of each VM, and what others need to know of it",
+    holds: "the newest finding of each VM, what others need to know of it, and the newest scan of each scope",
   },
 } as const;
 export type Topic = keyof typeof topics;
@@ -32,7 +32,11 @@ export interface EventContract<Type extends string = string, Data extends z.ZodT
 export const defineEvent = <
   const Type extends string,
   Data extends z.ZodType<
-    { vm: string } | { access: { vm: string } } | { policy: { vm: string } } | { lockdown: { vm: string } }
+    | { vm: string }
+    | { access: { vm: string } }
+    | { policy: { vm: string } }
+    | { lockdown: { vm: string } }
+    | { scan: { scope: string } }
   >,
 >(
   contract: EventContract<Type, Data>,

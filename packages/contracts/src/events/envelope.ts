@@ -1,11 +1,18 @@
 import { z } from "zod";
 import { SallyportError } from "../errors.ts";
 import { EventId } from "../values/ids.ts";
+import type { ScopeId } from "../values/ids.ts";
 import { Instant } from "../values/instant.ts";
 import { VmRef } from "../values/vm-ref.ts";
-import { contractOf, vmOf } from "./catalogue.ts";
+import { contractOf, subjectOf } from "./catalogue.ts";
 import type { EventType, Fact } from "./catalogue.ts";
 import type { Topic } from "./define-event.ts";
+
+/** An Azure subscription id, or `<account>/<region>`. */
+const Scope = z
+  .string()
+  .regex(/^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{12}\/[a-z0-9-]{3,32})$/)
+  .brand<"ScopeId">();
 
 /** CloudEvents 1.0, structured JSON. Extension attributes are lower-case letters only, as the specification asks. */
 export const Envelope = z.object({
@@ -14,7 +21,8 @@ export const Envelope = z.object({
   /** The service that published it, e.g. `/sallyport/authz`. */
   source: z.string().min(1).max(256),
   type: z.string().min(1).max(128),
-  subject: VmRef,
+  /** The VM that it is about, or the scope of a scan: the key of its partition. */
+  subject: z.union([VmRef, Scope]),
   time: Instant,
   datacontenttype: z.literal("application/json"),
   /** All events of one request share it. */
@@ -26,9 +34,20 @@ export const Envelope = z.object({
 });
 export type Envelope = z.infer<typeof Envelope>;
 
-/** A fact in its envelope. `switch (event.type)` narrows `event.data`. */
-export type SallyportEvent = Fact & Omit<Envelope, "data" | "type">;
+type SubjectOf<F extends Fact> = F extends { readonly data: { readonly scan: unknown } } ? ScopeId : VmRef;
+
+/** One kind of fact in its envelope. */
+type Sealed<F extends Fact> = F extends Fact
+  ? F & Omit<Envelope, "data" | "type" | "subject"> & { readonly subject: SubjectOf<F> }
+  : never;
+
+/** A fact in its envelope. `switch (event.type)` narrows `event.data`, and `event.subject`. */
+export type SallyportEvent = Sealed<Fact>;
 export type EventOf<Type extends EventType> = Extract<SallyportEvent, { type: Type }>;
+
+/** An event about a scope, and not about one VM. */
+export type ScanEvent = Extract<SallyportEvent, { readonly data: { readonly scan: unknown } }>;
+export const isScanEvent = (event: SallyportEvent): event is ScanEvent => "scan" in event.data;
 
 export interface Sealing {
   readonly id: EventId;
@@ -43,12 +62,12 @@ export interface Sealing {
 export function seal<F extends Fact>(
   fact: F,
   { id, source, time, correlationId, causationId, traceparent }: Sealing,
-): F & Omit<Envelope, "data" | "type"> {
-  return {
+): Sealed<F> {
+  const envelope = {
     specversion: "1.0",
     id,
     source,
-    subject: vmOf(fact) as VmRef,
+    subject: subjectOf(fact),
     time,
     datacontenttype: "application/json",
     correlationid: correlationId,
@@ -56,6 +75,8 @@ export function seal<F extends Fact>(
     ...(traceparent === undefined ? {} : { traceparent }),
     ...fact,
   };
+  // The subject was read off this very fact; TypeScript cannot see that the two belong together.
+  return envelope as unknown as Sealed<F>;
 }
 
 /** Reads a message of ours. Unknown fields pass; what cannot be read, or is of an unknown type or version, is a fault that no retry cures. */
@@ -80,8 +101,8 @@ export function open(bytes: string): SallyportEvent {
     throw new SallyportError({ code: "event.unreadable", detail: `${contract.name}: ${z.prettifyError(data.error)}` });
   // The schema of `type` has just parsed `data`; TypeScript cannot see that the two belong together.
   const event = { ...envelope.data, type: contract.type, data: data.data } as SallyportEvent;
-  if (vmOf(event) !== event.subject)
-    throw new SallyportError({ code: "event.unreadable", detail: `${contract.name}: its subject is another VM` });
+  if (subjectOf(event) !== event.subject)
+    throw new SallyportError({ code: "event.unreadable", detail: `${contract.name}: its subject is something else` });
   return event;
 }
 

@@ -10,6 +10,11 @@ import { PathQuery, PathView } from "./path-bodies.ts";
 import { PolicyBody, PolicyPatch, PolicyView } from "./policy-bodies.ts";
 import { defineRoute } from "./route.ts";
 import type { Route } from "./route.ts";
+import { ExposureQuery, ExposureView } from "./exposure-bodies.ts";
+import { FleetView } from "./fleet-bodies.ts";
+import { NewScan, ScanView } from "./scan-bodies.ts";
+import { TimelineEntry } from "./timeline-bodies.ts";
+import { ScanId } from "../values/scan.ts";
 import { VmFilter, VmSummary, VmView } from "./vm-bodies.ts";
 
 const none = z.strictObject({});
@@ -39,6 +44,8 @@ const listed = {
 };
 
 const VmPage = pageOf(VmSummary);
+const TimelinePage = pageOf(TimelineEntry);
+const ScanPage = pageOf(ScanView);
 const AccessRequestPage = pageOf(AccessRequestView);
 const GrantPage = pageOf(GrantView);
 
@@ -47,7 +54,13 @@ export const httpSchemas = {
   Vm: VmView,
   VmSummary,
   VmPage,
+  Fleet: FleetView,
   Path: PathView,
+  Exposure: ExposureView,
+  TimelinePage,
+  Scan: ScanView,
+  ScanPage,
+  NewScan,
   Policy: PolicyView,
   NewPolicy: PolicyBody,
   PolicyPatch,
@@ -97,6 +110,70 @@ export const routes = {
     query: PathQuery,
     success: { 200: { description: "Every hop, with its verdict and the rule that decides.", body: PathView } },
     errors: ["vm.gone"],
+  }),
+  getExposure: defineRoute({
+    method: "get",
+    path: "/v1/vms/{vmKey}/exposure",
+    tag: "vms",
+    summary: "Show to how many addresses each management port was open, and how long, with and without our own grants.",
+    params: ofVm,
+    query: ExposureQuery,
+    success: { 200: { description: "By port.", body: ExposureView } },
+    errors: ["vm.gone"],
+  }),
+  getTimeline: defineRoute({
+    method: "get",
+    path: "/v1/vms/{vmKey}/timeline",
+    tag: "vms",
+    summary: "List the events of one VM, newest first; what people asked, for who may read its JIT policy.",
+    params: ofVm,
+    query: PageQuery,
+    success: { 200: { description: "One page.", body: TimelinePage } },
+    errors: ["vm.gone"],
+  }),
+  getFleet: defineRoute({
+    method: "get",
+    path: "/v1/fleet",
+    tag: "vms",
+    summary: "Count the VMs that the caller may read, by tab and by status.",
+    params: none,
+    query: z.strictObject(VmFilter),
+    success: { 200: { description: "How many are under each tab.", body: FleetView } },
+    errors: [],
+  }),
+  listScans: defineRoute({
+    method: "get",
+    path: "/v1/scans",
+    tag: "scans",
+    summary: "Show the newest scan of each scope with a VM that the caller may read; with `scope`, its last ones.",
+    params: none,
+    query: PageQuery.extend({ scope: NewScan.shape.scope.optional() }),
+    success: { 200: { description: "One page.", body: ScanPage } },
+    errors: [],
+  }),
+  getScan: defineRoute({
+    method: "get",
+    path: "/v1/scans/{scanId}",
+    tag: "scans",
+    summary: "Show how far a scan has come.",
+    params: z.strictObject({ scanId: ScanId }),
+    query: none,
+    success: { 200: { description: "The scan.", body: ScanView } },
+    errors: [],
+  }),
+  createScan: defineRoute({
+    method: "post",
+    path: "/v1/scans",
+    tag: "scans",
+    summary: "Scan a scope at once; for who may configure JIT on a VM of it.",
+    params: none,
+    query: none,
+    body: NewScan,
+    idempotent: true,
+    success: {
+      202: { description: "Taken down; the scan follows.", body: ScanView, headers: { Location: "the scan" } },
+    },
+    errors: ["request.not-found", "rbac.missing-action", "rbac.denied", "scope.not-enrolled"],
   }),
   getPolicy: defineRoute({
     method: "get",

@@ -23,6 +23,16 @@ export const LockdownView = z.object({
 });
 export type LockdownView = z.input<typeof LockdownView>;
 
+/** The tabs of the fleet's page: has a policy; could have one; nothing that JIT could close, or not to be closed now. */
+export const Tab = z.enum(["Configured", "NotConfigured", "Unsupported"]);
+export type Tab = z.infer<typeof Tab>;
+
+/** A finding, and how fresh it is. */
+export const FindingView = Finding.extend({
+  asOf: Instant.describe("when the VM was last looked at, or its scope last read to the end"),
+  stale: z.boolean().describe("the last scan of its scope broke off, or is overdue"),
+});
+
 const vmFields = {
   vmKey: z.string(),
   vm: z.string().describe("canonical id"),
@@ -32,13 +42,14 @@ const vmFields = {
   location: z.string(),
   osType: z.enum(["linux", "windows", "unknown"]),
   power: z.enum(["running", "stopped", "unknown"]),
-  finding: Finding,
+  tab: Tab.optional().describe("absent while the VM is not evaluated"),
+  finding: FindingView,
   lockdown: LockdownView.optional(),
   surveyedAt: Instant.describe("when the facts were read from the cloud"),
 };
 
 /** A VM in the fleet's list. */
-export const VmSummary = z.object({ ...vmFields, finding: Finding.omit({ evidence: true, warnings: true }) });
+export const VmSummary = z.object({ ...vmFields, finding: FindingView.omit({ evidence: true, warnings: true }) });
 export type VmSummary = z.input<typeof VmSummary>;
 
 /** A VM with everything there is to say; its policy and grants for who may read its JIT policy. */
@@ -52,9 +63,14 @@ export const VmView = z.object({
 });
 export type VmView = z.input<typeof VmView>;
 
-/** Which VMs to list. */
+/** Which VMs to list, or to count. */
 export const VmFilter = {
   status: Finding.shape.status.optional(),
+  tab: Tab.optional(),
+  severity: Finding.shape.severity,
   cloud: Cloud.optional(),
+  scope: z.string().min(1).max(256).optional().describe("Azure subscription, or AWS <account>/<region>, in any case"),
+  location: z.string().min(1).max(64).optional().describe("region, in any case"),
   name: z.string().min(1).max(256).optional().describe("part of the name, in any case"),
+  text: z.string().min(1).max(256).optional().describe("part of the name or the id, in any case"),
 };

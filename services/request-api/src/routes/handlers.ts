@@ -17,6 +17,12 @@ import { getVm } from "./get-vm.ts";
 import { listAccessRequests } from "./list-access-requests.ts";
 import { listGrants } from "./list-grants.ts";
 import { listVms } from "./list-vms.ts";
+import { createScan } from "./create-scan.ts";
+import { getExposure } from "./get-exposure.ts";
+import { getFleet } from "./get-fleet.ts";
+import { getScan } from "./get-scan.ts";
+import { getTimeline } from "./get-timeline.ts";
+import { listScans } from "./list-scans.ts";
 import { patchPolicy } from "./patch-policy.ts";
 import { putPolicy } from "./put-policy.ts";
 
@@ -40,6 +46,12 @@ export const createHandlers = (deps: HandlerDeps): Handlers => ({
   listAccessRequests: listAccessRequests(deps),
   listGrants: listGrants(deps),
   listVms: listVms(deps),
+  createScan: createScan(deps),
+  getExposure: getExposure(deps),
+  getFleet: getFleet(deps),
+  getScan: getScan(deps),
+  getTimeline: getTimeline(deps),
+  listScans: listScans(deps),
   patchPolicy: patchPolicy(deps),
   putPolicy: putPolicy(deps),
 });

@@ -1,3 +1,4 @@
+import { isScanEvent } from "@sallyport/contracts";
 import type {
   EventOf,
   EventType,
@@ -5,6 +6,7 @@ import type {
   LockdownStatus,
   Refusal,
   SallyportEvent,
+  ScanEvent,
 } from "@sallyport/contracts";
 import type { HandlerDeps } from "../deps.ts";
 import { upsert } from "./upsert.ts";
@@ -12,10 +14,10 @@ import { vmsTable } from "./vms.ts";
 import type { LockdownRow, VmRow } from "./vms.ts";
 
 type VmEventType = Extract<EventType, `sallyport.posture.${string}` | `sallyport.lockdown.${string}`>;
-type VmEvent = EventOf<VmEventType>;
+type VmEvent = Exclude<EventOf<VmEventType>, ScanEvent>;
 
 export const isVmEvent = (event: SallyportEvent): event is VmEvent =>
-  event.type.startsWith("sallyport.posture.") || event.type.startsWith("sallyport.lockdown.");
+  !isScanEvent(event) && (event.type.startsWith("sallyport.posture.") || event.type.startsWith("sallyport.lockdown."));
 
 /** Tells a VM's row what a survey or an enforcer has found. */
 export const projectVm =

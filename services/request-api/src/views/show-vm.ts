@@ -9,40 +9,49 @@ import type {
   VmView,
 } from "@sallyport/contracts";
 import type { PolicyRow } from "./policies.ts";
+import type { Freshness } from "./scans.ts";
+import { tabOfVm } from "./vm-filter.ts";
 import type { KnownVm, LockdownRow } from "./vms.ts";
 
-const facts = ({ vm, profile }: KnownVm, lockdown: LockdownView | undefined) => ({
-  vmKey: vmKeyOf(vm),
-  vm,
-  name: profile.name,
-  cloud: profile.cloud,
-  scope: profile.scope,
-  location: profile.location,
-  osType: profile.osType,
-  power: profile.power,
-  ...(lockdown === undefined ? {} : { lockdown }),
-  surveyedAt: profile.surveyedAt,
-});
+function facts(row: KnownVm, owner: PolicyRow | undefined) {
+  const { vm, profile } = row;
+  const lockdown = showLockdown(row.lockdown, owner);
+  const tab = tabOfVm(row, owner);
+  return {
+    vmKey: vmKeyOf(vm),
+    vm,
+    name: profile.name,
+    cloud: profile.cloud,
+    scope: profile.scope,
+    location: profile.location,
+    osType: profile.osType,
+    power: profile.power,
+    ...(lockdown === undefined ? {} : { lockdown }),
+    ...(tab === undefined ? {} : { tab }),
+    surveyedAt: profile.surveyedAt,
+  };
+}
 
 /** A VM in a list. */
-export function showVmInList(row: KnownVm, policy: PolicyRow | undefined): VmSummary {
+export function showVmInList(row: KnownVm, policy: PolicyRow | undefined, freshness: Freshness): VmSummary {
   const { status, severity, reasonCode, reason } = row.finding;
   return {
-    ...facts(row, showLockdown(row.lockdown, policy)),
-    finding: { status, severity, reasonCode, reason },
+    ...facts(row, policy),
+    finding: { status, severity, reasonCode, reason, ...freshness },
   };
 }
 
 export interface VmParts {
+  readonly freshness: Freshness;
   readonly policy: PolicyView | undefined;
   readonly grants: readonly GrantView[] | undefined;
 }
 
 /** A VM with everything there is to say to this caller. */
-export function showVm(row: KnownVm, owner: PolicyRow | undefined, { policy, grants }: VmParts): VmView {
+export function showVm(row: KnownVm, owner: PolicyRow | undefined, { freshness, policy, grants }: VmParts): VmView {
   return {
-    ...facts(row, showLockdown(row.lockdown, owner)),
-    finding: row.finding,
+    ...facts(row, owner),
+    finding: { ...row.finding, ...freshness },
     publicAddresses: row.profile.publicAddresses.flatMap(({ address }) => address ?? []),
     openingTime: isoDurationOf(row.profile.openingTime),
     closing: row.profile.closing,

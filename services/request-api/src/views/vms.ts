@@ -36,6 +36,7 @@ export const vmsTable = defineTable<VmRow>({
   indexes: {
     vm: whenListed(({ vm }) => vm),
     status: whenListed(({ vm, finding }) => `${finding.status}\n${vm}`),
+    scope: whenListed(({ vm, profile }) => `${profile.scope}\n${vm}`),
     name: whenListed(({ vm, profile }) => `${profile.name.toLowerCase()}\n${vm}`),
   },
   expiresAfter: ({ goneAt }) => (goneAt === undefined ? undefined : KEPT),

@@ -1,0 +1,85 @@
+import { boundsOf, familyOf } from "@sallyport/contracts";
+import type { Cidr, Family, Port, Protocol } from "@sallyport/contracts";
+import { transportsOf } from "../network/exposure.ts";
+import type { Exposure } from "../network/exposure.ts";
+import { merged, sizeOf, without } from "../network/stretch.ts";
+import type { Stretch } from "../network/stretch.ts";
+import { internet } from "./internet.ts";
+
+/** One port of a VM, over one transport. */
+export interface Door {
+  readonly port: Port;
+  readonly protocol: "tcp" | "udp";
+}
+
+/** Who gets in by a door: exact address sets, by family. */
+export interface OpenDoor extends Door {
+  readonly sources: Readonly<Record<Family, readonly Stretch[]>>;
+  /** Some of them may be kept out: what cannot be computed counts as open. */
+  readonly uncertain: boolean;
+}
+
+/** How many addresses get in. */
+export interface Openness {
+  readonly ipv4: bigint;
+  readonly ipv6: bigint;
+  readonly uncertain: boolean;
+}
+
+/** A grant of ours that is open. */
+export interface OpenGrant {
+  readonly grantId: string;
+  readonly ports: readonly { readonly port: Port; readonly protocol: Protocol; readonly sources: readonly Cidr[] }[];
+}
+
+const sameDoor = (a: Door, b: Door): boolean => a.port === b.port && a.protocol === b.protocol;
+
+/**
+ * Who gets in by each door, over all addresses of the VM. Addresses of the Internet count only where the Internet can reach the VM
+ * at all; of a VM without a public address those of its own networks remain. Doors by which nobody gets in are left out.
+ */
+export function openDoors(exposures: readonly Exposure[], isOnInternet: boolean): readonly OpenDoor[] {
+  const doors = exposures.filter((one, at) => exposures.findIndex((other) => sameDoor(one, other)) === at);
+  return doors.flatMap(({ port, protocol }) => {
+    const here = exposures.filter((one) => sameDoor(one, { port, protocol }));
+    const of = (family: Family): readonly Stretch[] => {
+      const all = merged(
+        here
+          .filter(({ address }) => familyOf(address) === family)
+          .map(({ part: { first, last } }) => ({ first, last })),
+      );
+      return isOnInternet ? all : without(all, internet[family]);
+    };
+    const door: OpenDoor = {
+      port,
+      protocol,
+      sources: { ipv4: of("ipv4"), ipv6: of("ipv6") },
+      uncertain: here.some(({ part }) => part.verdict === "unknown"),
+    };
+    return isOpen(opennessOf(door)) ? [door] : [];
+  });
+}
+
+/** How many addresses get in by a door, and by the grants that are open on it. */
+export function opennessOf({ sources, uncertain, ...door }: OpenDoor, grants: readonly OpenGrant[] = []): Openness {
+  const granted = grants.flatMap(({ ports }) =>
+    ports
+      .filter(({ port, protocol }) => port === door.port && transportsOf(protocol).some((one) => one === door.protocol))
+      .flatMap((one) => one.sources),
+  );
+  const count = (family: Family) =>
+    sizeOf([...sources[family], ...granted.filter((cidr) => familyOf(cidr) === family).map(boundsOf)]);
+  return { ipv4: count("ipv4"), ipv6: count("ipv6"), uncertain };
+}
+
+export const isOpen = ({ ipv4, ipv6 }: Openness): boolean => ipv4 > 0n || ipv6 > 0n;
+
+/** The doors by which somebody gets in, or a grant lets somebody in. */
+export function doorsWith(seen: readonly OpenDoor[], grants: readonly OpenGrant[]): readonly OpenDoor[] {
+  const shut = grants
+    .flatMap(({ ports }) => ports)
+    .flatMap(({ port, protocol }) => transportsOf(protocol).map((one): Door => ({ port, protocol: one })))
+    .filter((door) => !seen.some((one) => sameDoor(one, door)))
+    .filter((door, at, all) => all.findIndex((other) => sameDoor(other, door)) === at);
+  return [...seen, ...shut.map((door) => ({ ...door, sources: { ipv4: [], ipv6: [] }, uncertain: false }))];
+}
