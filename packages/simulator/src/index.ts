@@ -4,6 +4,7 @@ export * from "./simulator.ts";
 export * from "./serve.ts";
 export * from "./control/control.ts";
 export * from "./worlds/worlds.ts";
+export * from "./worlds/aws-roles.ts";
 export * from "./worlds/small-world.ts";
 export * from "./worlds/walled-world.ts";
 export * from "./world/documents.ts";

@@ -1,5 +1,6 @@
 import { wait } from "@sallyport/backbone";
 import { plusMs } from "@sallyport/contracts";
+import type { Identity } from "../world/aws/account.ts";
 import type { Estate } from "../world/aws/estate.ts";
 import type { AwsRegion } from "../world/aws/region.ts";
 import type { Call } from "../world/faults.ts";
@@ -7,6 +8,7 @@ import type { Ground } from "../world/ground.ts";
 import type { Caller } from "../world/history.ts";
 import type { WireResponse } from "../wire.ts";
 import type { Action, Outcome } from "./action.ts";
+import { unauthorized } from "./authorize-call.ts";
 import { resourcesOf } from "./call-resources.ts";
 import type { Query } from "./query.ts";
 import { missing, refusalResponse, refuse } from "./refusal.ts";
@@ -23,11 +25,13 @@ export interface Ec2Call {
   readonly accountId: string;
   readonly region: string;
   readonly caller: Caller;
+  /** Absent for a neighbour, whom nobody asks. */
+  readonly identity?: Identity;
   readonly requestId: string;
 }
 
 export interface Ec2Answers {
-  /** What a client gets: script first, then the call's form, then the action. */
+  /** What a client gets: script first, then the call's form, then whether he may, then the action. */
   readonly answer: (call: Ec2Call) => Promise<WireResponse>;
   /** The bare action, recorded and saved: a neighbour's edit. */
   readonly apply: (call: Ec2Call) => Promise<WireResponse>;
@@ -51,12 +55,19 @@ export function createEc2Answers(estate: Estate, ground: Ground): Ec2Answers {
       if (call.action.kind === "write") record(call, objectOf(call) ?? "", response.status, status.code ?? "scripted");
       return response;
     }
-    const wrong = wrongForm(call);
-    if (wrong !== undefined) return refusalResponse("ec2", wrong, call.requestId);
+    const wrong = wrongForm(call) ?? forbidden(call) ?? dryRun(call);
+    if (wrong !== undefined) {
+      if (call.action.kind === "write" && wrong.code === "UnauthorizedOperation")
+        record(call, objectOf(call) ?? "", wrong.status, wrong.code);
+      return refusalResponse("ec2", wrong, call.requestId);
+    }
     const response = call.action.kind === "read" ? read(call, scripted) : await write(call, scripted);
     const lost = taken.find((effect) => effect.kind === "lose-reply");
     return lost === undefined ? response : lostReply(lost);
   };
+
+  const forbidden = (call: Ec2Call): Refusal | undefined =>
+    call.identity && unauthorized(call.identity, { ...call, region: regionOf(call) }, clock.now());
 
   const read = (call: Ec2Call, scripted: Call): WireResponse => {
     const region = regionOf(call);
@@ -110,14 +121,16 @@ function objectOf({ action, query }: Ec2Call): string | undefined {
   return query.text(parameter) ?? query.texts(parameter)[0];
 }
 
-/** A missing parameter; or the answer to a dry run, which is a refusal even if all is well (aws.md §2). */
 function wrongForm({ action, query }: Ec2Call): Refusal | undefined {
   const lacking = action.required?.find((names) => !names.split("|").some((name) => query.has(name)));
-  if (lacking !== undefined) return missing(lacking.split("|")[0] ?? lacking);
-  return query.text("DryRun") === "true"
+  return lacking === undefined ? undefined : missing(lacking.split("|")[0] ?? lacking);
+}
+
+/** The answer to a dry run is a refusal even if all is well (aws.md §2). */
+const dryRun = ({ query }: Ec2Call): Refusal | undefined =>
+  query.text("DryRun") === "true"
     ? refuse("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
     : undefined;
-}
 
 const respond = ({ name, action, requestId }: Ec2Call, outcome: Outcome): WireResponse =>
   "refused" in outcome

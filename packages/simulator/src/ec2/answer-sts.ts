@@ -33,7 +33,15 @@ export function createStsAnswer(estate: Estate, ground: Ground) {
     for (const effect of taken) if (effect.kind === "delay") await wait(clock, effect.ms);
     const status = taken.find((effect) => effect.kind === "status");
     if (status !== undefined) return scriptedRefusal("sts", status, resources, requestId);
-    const outcome = action({ query, identity, now: clock.now(), roleOf: estate.role, newSecret });
+    const outcome = action({
+      query,
+      identity,
+      region,
+      now: clock.now(),
+      roleOf: estate.role,
+      managedPolicyOf: estate.managedPolicy,
+      newSecret,
+    });
     if ("refused" in outcome) return refusalResponse("sts", outcome.refused, requestId);
     if (outcome.session !== undefined) {
       estate.addSession(outcome.session.accountId, outcome.session.session, msOf(clock.now()));

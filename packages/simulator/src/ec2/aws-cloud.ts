@@ -1,9 +1,11 @@
 import { msOf } from "@sallyport/contracts";
+import type { Identity } from "../world/aws/account.ts";
 import { createEstate } from "../world/aws/estate.ts";
 import { createAwsReachability } from "../world/aws/reachability.ts";
 import type { CloudOptions, SimulatedCloud } from "../world/cloud-world.ts";
 import type { AwsDocuments } from "../world/documents.ts";
 import type { Ground } from "../world/ground.ts";
+import type { Caller } from "../world/history.ts";
 import type { OutsiderEdit } from "../world/outsiders.ts";
 import type { WireRequest, WireResponse } from "../wire.ts";
 import { actions } from "./actions.ts";
@@ -51,9 +53,10 @@ export function createAwsCloud(
       );
     const action = actions.get(name);
     if (action === undefined) return refusalResponse("ec2", unknownAction(name), requestId);
-    const { accountId, accessKeyId } = authenticated.identity;
-    const caller = { id: accessKeyId, agent: request.headers["user-agent"] ?? "" };
-    return ec2.answer({ name, action, query, accountId, region: authenticated.region, caller, requestId });
+    const { identity, region } = authenticated;
+    const { accountId } = identity;
+    const caller = callerOf(identity, request.headers["user-agent"] ?? "");
+    return ec2.answer({ name, action, query, accountId, region, caller, identity, requestId });
   };
 
   const outsider = async ({ action: name, params, region, accountId }: AwsOutsiderEdit): Promise<WireResponse> => {
@@ -74,6 +77,13 @@ export function createAwsCloud(
     settle: () => undefined, // every write takes hold before it is answered
   };
 }
+
+const callerOf = ({ accessKeyId, arn, session }: Identity, agent: string): Caller => ({
+  id: accessKeyId,
+  agent,
+  arn,
+  ...(session?.sourceIdentity !== undefined && { sourceIdentity: session.sourceIdentity }),
+});
 
 const unknownAction = (name: string): Refusal =>
   refuse("InvalidAction", `The action ${name} is not valid for this web service.`);

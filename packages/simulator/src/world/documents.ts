@@ -60,7 +60,14 @@ export type AzureDocuments = z.infer<typeof AzureDocuments>;
 
 export const AwsAccountDocuments = z.looseObject({
   accountId: z.string().regex(/^\d{12}$/),
-  accessKeys: z.array(z.strictObject({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) })),
+  /** `userName` names one of `GetAccountAuthorizationDetails`; a key without one may do everything. */
+  accessKeys: z.array(
+    z.strictObject({
+      accessKeyId: z.string().min(1),
+      secretAccessKey: z.string().min(1),
+      userName: z.string().min(1).optional(),
+    }),
+  ),
   /** Region → name of a describe call → its whole answer, as `aws ec2 describe-…` prints it. */
   regions: z.record(z.string(), z.record(z.string(), z.unknown())),
 });

@@ -5,6 +5,10 @@ import type { Packet, Verdict } from "./reachability.ts";
 export interface Caller {
   readonly id: string;
   readonly agent: string;
+  /** AWS: the user or the role's session, `arn:aws:sts::…:assumed-role/<role>/<session>`. */
+  readonly arn?: string;
+  /** AWS: what the session was opened for, whatever roles it went through. */
+  readonly sourceIdentity?: string;
 }
 
 /** A write as the cloud saw it, whatever became of it. */

@@ -12,7 +12,7 @@ import { kinds, notFound } from "../ids.ts";
 import type { Kind } from "../ids.ts";
 
 /** Where the tags of one kind of object are kept. */
-interface Taggable {
+export interface Taggable {
   readonly type: string;
   readonly kind: Kind;
   readonly all: (region: AwsRegion) => readonly { readonly id: string; readonly tags: readonly Tag[] }[];
@@ -20,7 +20,7 @@ interface Taggable {
   readonly put: (region: AwsRegion, id: string, tags: Tag[]) => AwsRegion | undefined;
 }
 
-const taggables: readonly Taggable[] = [
+export const taggables: readonly Taggable[] = [
   {
     type: "instance",
     kind: kinds.instance,
@@ -77,6 +77,15 @@ const taggables: readonly Taggable[] = [
     put: (region, id, Tags) => {
       const subnet = region.subnets.get(id);
       return subnet && { ...region, subnets: withEntry(region.subnets, id, { ...subnet, Tags }) };
+    },
+  },
+  {
+    type: "prefix-list",
+    kind: kinds.prefixList,
+    all: ({ prefixLists }) => [...prefixLists].map(([id, { Tags }]) => ({ id, tags: Tags })),
+    put: (region, id, Tags) => {
+      const list = region.prefixLists.get(id);
+      return list && { ...region, prefixLists: withEntry(region.prefixLists, id, { ...list, Tags }) };
     },
   },
 ];

@@ -1,36 +1,27 @@
 import { z } from "zod";
-
-const OneOrMany = z
-  .union([z.string(), z.array(z.string())])
-  .transform((one) => (typeof one === "string" ? [one] : one));
-
-/** A role as `aws iam list-roles` prints it; of its trust policy, who may assume it and with which external id. */
-export const Role = z.looseObject({
-  RoleName: z.string(),
-  RoleId: z.string(),
-  Arn: z.string(),
-  AssumeRolePolicyDocument: z.looseObject({
-    Statement: z.array(
-      z.looseObject({
-        Effect: z.enum(["Allow", "Deny"]),
-        Principal: z.looseObject({ AWS: OneOrMany.default([]) }),
-        Condition: z
-          .looseObject({ StringEquals: z.looseObject({ "sts:ExternalId": OneOrMany.optional() }).optional() })
-          .optional(),
-      }),
-    ),
-  }),
-});
-export type Role = z.infer<typeof Role>;
+import { Tag } from "./describe.ts";
+import { AuthorizationDetails, Role } from "./iam/directory.ts";
+import type { Held, User } from "./iam/directory.ts";
+import type { Permissions } from "./iam/judge.ts";
+import { PolicyDocument } from "./iam/policy.ts";
+import { contextOf } from "./iam/request.ts";
+import type { Context } from "./iam/request.ts";
 
 /** What AssumeRole gave out, kept in the world so that it is still taken after a restart. */
 export const Session = z.object({
   accessKeyId: z.string(),
   secretAccessKey: z.string(),
   sessionToken: z.string(),
+  roleArn: z.string(),
   roleId: z.string(),
   roleName: z.string(),
   sessionName: z.string(),
+  sourceIdentity: z.string().optional(),
+  /** Session tags over the role's own. */
+  tags: z.array(Tag).default([]),
+  transitiveTagKeys: z.array(z.string()).default([]),
+  /** Session policies. */
+  policies: z.array(PolicyDocument).optional(),
   /** Epoch milliseconds. */
   expiresAt: z.number(),
 });
@@ -39,7 +30,12 @@ export type Session = z.infer<typeof Session>;
 /** What an account holds beside its regions. */
 export const AccountExtras = z.looseObject({
   ListRoles: z.looseObject({ Roles: z.array(Role) }).optional(),
-  sessions: z.array(Session).default([]),
+  GetAccountAuthorizationDetails: AuthorizationDetails.optional(),
+  /** One that an older version kept differently counts as ended. */
+  sessions: z
+    .array(z.unknown())
+    .default([])
+    .transform((sessions) => sessions.flatMap((one) => Session.safeParse(one).data ?? [])),
 });
 
 /** Who signs a request: a user's key, or a role's session. */
@@ -48,34 +44,76 @@ export interface Identity {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly arn: string;
+  /** The user, or the role of the session: `aws:PrincipalArn`. */
+  readonly principalArn: string;
   readonly userId: string;
   readonly session?: Session;
+  /** Absent: he may do everything, as in a world without IAM. */
+  readonly permissions?: Permissions;
+  /** What conditions can ask about him. */
+  readonly context: Context;
 }
 
-/** The user to whom an access key of the world file belongs: the file gives none a name. */
-export const userIdentity = (accountId: string, key: { accessKeyId: string; secretAccessKey: string }): Identity => ({
-  ...key,
-  accountId,
-  arn: `arn:aws:iam::${accountId}:user/operator`,
-  userId: `AIDA${key.accessKeyId.slice(4).padEnd(16, "A").slice(0, 16)}`,
-});
-
-export const sessionIdentity = (accountId: string, session: Session): Identity => ({
-  accountId,
-  accessKeyId: session.accessKeyId,
-  secretAccessKey: session.secretAccessKey,
-  arn: `arn:aws:sts::${accountId}:assumed-role/${session.roleName}/${session.sessionName}`,
-  userId: `${session.roleId}:${session.sessionName}`,
-  session,
-});
-
-/** Does the trust policy let this identity in? A statement that denies it wins. */
-export function mayAssume(role: Role, identity: Identity, externalId: string | undefined): boolean {
-  const names = [identity.arn, identity.accountId, `arn:aws:iam::${identity.accountId}:root`, "*"];
-  const matching = role.AssumeRolePolicyDocument.Statement.filter(({ Principal, Condition }) => {
-    const wanted = Condition?.StringEquals?.["sts:ExternalId"];
-    const isNamed = Principal.AWS.some((name) => names.includes(name));
-    return isNamed && (wanted === undefined || (externalId !== undefined && wanted.includes(externalId)));
-  });
-  return matching.length > 0 && matching.every(({ Effect }) => Effect === "Allow");
+interface Key {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
 }
+
+/** The user to whom an access key belongs. One that the world does not name is `operator`, who may do everything. */
+export function userIdentity(accountId: string, key: Key, user: Held<User> | undefined): Identity {
+  const { accessKeyId, secretAccessKey } = key;
+  const arn = user?.about.Arn ?? `arn:aws:iam::${accountId}:user/operator`;
+  const userId = user?.about.UserId ?? `AIDA${accessKeyId.slice(4).padEnd(16, "A").slice(0, 16)}`;
+  return {
+    accessKeyId,
+    secretAccessKey,
+    accountId,
+    arn,
+    principalArn: arn,
+    userId,
+    ...(user?.permissions && { permissions: user.permissions }),
+    context: contextOf({
+      "aws:PrincipalArn": arn,
+      "aws:PrincipalAccount": accountId,
+      "aws:PrincipalType": "User",
+      "aws:userid": userId,
+      "aws:username": user?.about.UserName ?? "operator",
+      ...principalTags(user?.about.Tags ?? []),
+    }),
+  };
+}
+
+export function sessionIdentity(accountId: string, session: Session, role: Held<Role> | undefined): Identity {
+  const { accessKeyId, secretAccessKey, roleArn, roleId, roleName, sessionName, sourceIdentity } = session;
+  const userId = `${roleId}:${sessionName}`;
+  return {
+    accountId,
+    accessKeyId,
+    secretAccessKey,
+    arn: `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`,
+    principalArn: roleArn,
+    userId,
+    session,
+    ...permissionsOf(session, role),
+    context: contextOf({
+      "aws:PrincipalArn": roleArn,
+      "aws:PrincipalAccount": accountId,
+      "aws:PrincipalType": "AssumedRole",
+      "aws:userid": userId,
+      "aws:SourceIdentity": sourceIdentity,
+      ...principalTags([...(role?.about.Tags ?? []), ...session.tags]),
+    }),
+  };
+}
+
+/** A session policy narrows also a role that may do everything; a role that is gone leaves its sessions nothing. */
+function permissionsOf({ policies }: Session, role: Held<Role> | undefined): Pick<Identity, "permissions"> {
+  const own = role === undefined ? { identity: [] } : role.permissions;
+  if (policies === undefined) return own === undefined ? {} : { permissions: own };
+  return { permissions: { ...(own ?? { identity: [EVERYTHING] }), session: policies } };
+}
+
+const EVERYTHING = PolicyDocument.parse({ Statement: { Effect: "Allow", Action: "*", Resource: "*" } });
+
+const principalTags = (tags: readonly Tag[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(tags.map(({ Key, Value }) => [`aws:PrincipalTag/${Key}`, Value]));

@@ -155,7 +155,7 @@ export function demoAws(): AwsDocuments {
                 Statement: [
                   {
                     Effect: "Allow",
-                    Action: "sts:AssumeRole",
+                    Action: ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
                     Principal: { AWS: `arn:aws:iam::${DEMO_ACCOUNT}:root` },
                     Condition: { StringEquals: { "sts:ExternalId": "sallyport-demo" } },
                   },

@@ -1,7 +1,9 @@
 import type { AwsDocuments } from "../documents.ts";
 import type { Instant } from "@sallyport/contracts";
 import { AccountExtras, sessionIdentity, userIdentity } from "./account.ts";
-import type { Identity, Role, Session } from "./account.ts";
+import type { Identity, Session } from "./account.ts";
+import { createDirectory } from "./iam/directory.ts";
+import type { Directory, Held, Role } from "./iam/directory.ts";
 import { loadRegion } from "./load-region.ts";
 import { emptyRegion } from "./region.ts";
 import type { AwsRegion } from "./region.ts";
@@ -20,7 +22,8 @@ export interface Estate {
   readonly before: (region: AwsRegion, objects: readonly string[]) => Before | undefined;
   readonly identityOf: (accessKeyId: string) => Identity | undefined;
   readonly anyIdentity: () => Identity | undefined;
-  readonly role: (arn: string) => Role | undefined;
+  readonly role: (arn: string) => Held<Role> | undefined;
+  readonly managedPolicy: Directory["managedPolicy"];
   readonly addSession: (accountId: string, session: Session, now: number) => void;
   readonly documents: () => AwsDocuments;
 }
@@ -36,11 +39,12 @@ const REMEMBERED = 256;
 export function createEstate(documents: AwsDocuments): Estate {
   const accounts = new Map(
     documents.accounts.map((account) => {
-      const { ListRoles, sessions } = AccountExtras.parse(account);
+      const { ListRoles, GetAccountAuthorizationDetails, sessions } = AccountExtras.parse(account);
+      const directory = createDirectory(ListRoles?.Roles ?? [], GetAccountAuthorizationDetails);
       const regions = new Map(
         Object.entries(account.regions).map(([name, calls]) => [name, loadRegion(account.accountId, name, calls)]),
       );
-      return [account.accountId, { account, roles: ListRoles?.Roles ?? [], sessions: [...sessions], regions }];
+      return [account.accountId, { account, directory, sessions: [...sessions], regions }];
     }),
   );
   const former = new Map<string, Before>();
@@ -53,11 +57,21 @@ export function createEstate(documents: AwsDocuments): Estate {
   };
   const regionOf: Estate["region"] = (accountId, name) =>
     accounts.get(accountId)?.regions.get(name) ?? emptyRegion(accountId, name);
-  const identities = (): readonly Identity[] =>
-    [...accounts.values()].flatMap(({ account, sessions }) => [
-      ...account.accessKeys.map((key) => userIdentity(account.accountId, key)),
-      ...sessions.map((session) => sessionIdentity(account.accountId, session)),
-    ]);
+  const roleOf: Estate["role"] = (arn) => accounts.get(arn.split(":")[4] ?? "")?.directory.role(arn);
+  const keys = [...accounts.values()].flatMap(({ account, directory }) =>
+    account.accessKeys.map((key) =>
+      userIdentity(account.accountId, key, key.userName === undefined ? undefined : directory.user(key.userName)),
+    ),
+  );
+  const identityOf: Estate["identityOf"] = (accessKeyId) => {
+    const user = keys.find((key) => key.accessKeyId === accessKeyId);
+    if (user !== undefined) return user;
+    for (const { account, sessions } of accounts.values()) {
+      const session = sessions.find((one) => one.accessKeyId === accessKeyId);
+      if (session !== undefined) return sessionIdentity(account.accountId, session, roleOf(session.roleArn));
+    }
+    return undefined;
+  };
   return {
     accountIds: () => [...accounts.keys()],
     regionNames: (accountId) => [...(accounts.get(accountId)?.regions.keys() ?? [])],
@@ -73,10 +87,11 @@ export function createEstate(documents: AwsDocuments): Estate {
       const latest = known.reduce<Before | undefined>((a, b) => (a !== undefined && a.at > b.at ? a : b), undefined);
       return objects.length === 0 ? former.get(keyOf(region, "*")) : latest;
     },
-    identityOf: (accessKeyId) => identities().find((identity) => identity.accessKeyId === accessKeyId),
-    anyIdentity: () => identities()[0],
-    role: (arn) =>
-      [...accounts.values()].flatMap(({ roles }) => roles).find((role) => role.Arn.toLowerCase() === arn.toLowerCase()),
+    identityOf,
+    anyIdentity: () => keys[0],
+    role: roleOf,
+    managedPolicy: (arn) =>
+      [...accounts.values()].map(({ directory }) => directory.managedPolicy(arn)).find((one) => one !== undefined),
     addSession: (accountId, session, now) => {
       const account = accounts.get(accountId);
       if (account === undefined) return;
