@@ -7,7 +7,7 @@ import { trustOf } from "../world/aws/iam/trust.ts";
 import { withCaller } from "./authorize-call.ts";
 import { refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
-import type { StsCall } from "./sts.ts";
+import type { StsCall } from "./sts-call.ts";
 
 /**
  * The role, when its trust policy and the caller's own policies let him in. A source identity and session tags need a right of their
