@@ -1,5 +1,5 @@
 import { backoffMs, wordsOf } from "@sallyport/backbone";
-import type { Clock, Handle, Observe, Random } from "@sallyport/backbone";
+import type { Clock, Handle, Interest, Observe, Random } from "@sallyport/backbone";
 import { isRetryable, msOf, open, SallyportError } from "@sallyport/contracts";
 import type { SallyportEvent, Topic } from "@sallyport/contracts";
 import type { EmbeddedStore } from "./embedded-store.ts";
@@ -37,7 +37,13 @@ type Dealt =
 /** Hands one partition of a topic to one group, in order, one message at a time. */
 export function createPartitionReader(
   { store, clock, random, observe }: ReaderDeps,
-  { group, topic, partition, handle }: { group: string; topic: Topic; partition: number; handle: Handle },
+  {
+    group,
+    topic,
+    partition,
+    handle,
+    interest,
+  }: { group: string; topic: Topic; partition: number; handle: Handle; interest: Interest | undefined },
 ): PartitionReader {
   const claim = `${group} ${topic} ${partition}`;
   const pause = createPause(clock);
@@ -79,6 +85,7 @@ export function createPartitionReader(
     });
 
   const deal = async (message: SqlRow): Promise<Dealt> => {
+    if (interest?.concerns(textIn(message, "key")) === false) return { kind: "handled" };
     let event: SallyportEvent;
     try {
       event = open(textIn(message, "bytes"));

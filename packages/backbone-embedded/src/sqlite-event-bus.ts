@@ -55,11 +55,14 @@ export function createSqliteEventBus(
     return abandoned ? never() : undefined;
   };
 
-  const subscribe: EventBus["subscribe"] = async (group, topics, handle) => {
+  const subscribe: EventBus["subscribe"] = async (group, topics, handle, interest) => {
     if (abandoned) return never();
     const parts = topics.flatMap((topic) =>
       Array.from({ length: PARTITIONS }, (_, partition) => {
-        const reader = createPartitionReader({ store, clock, random, observe }, { group, topic, partition, handle });
+        const reader = createPartitionReader(
+          { store, clock, random, observe },
+          { group, topic, partition, handle, interest },
+        );
         return { reader, unlisten: store.wakeUps.listen(channelOf(topic, partition), reader.wake) };
       }),
     );

@@ -9,6 +9,14 @@ export interface Running {
 export type Handle = (event: SallyportEvent) => Promise<void>;
 
 /**
+ * What a group wants to hear about, by subject; the rest is passed over unread: half of all events are about another cloud's machines.
+ * The same for every member of a group, and for all time.
+ */
+export interface Interest {
+  readonly concerns: (subject: string) => boolean;
+}
+
+/**
  * Facts on their way between services: at least once, in order per VM.
  *
  * Kinds of failure in a handler (settled.md §3): a *retryable* fault pauses that VM's partition, uncommitted and loudly, for as long
@@ -19,7 +27,12 @@ export interface EventBus {
   /** Resolves once all are durable; several at once are one batch. Refuses what is not in the catalogue. */
   readonly publish: (events: readonly SallyportEvent[]) => Promise<void>;
   /** Every group gets every event; within a group each event goes to one member. A new group begins at the beginning. */
-  readonly subscribe: (group: string, topics: readonly Topic[], handle: Handle) => Promise<Running>;
+  readonly subscribe: (
+    group: string,
+    topics: readonly Topic[],
+    handle: Handle,
+    interest?: Interest,
+  ) => Promise<Running>;
   /** Reads a topic from its beginning to what was its end at the call, outside any group. */
   readonly replay: (topic: Topic) => AsyncIterable<SallyportEvent>;
   /** What could not be handled, oldest first. */

@@ -1,4 +1,4 @@
-import { cloudOf, isScanEvent, lane } from "@sallyport/contracts";
+import { isVmOf, lane } from "@sallyport/contracts";
 import type {
   Cloud,
   EventOf,
@@ -116,7 +116,6 @@ export async function createEnforcer<Net, Rule>(deps: EnforcerDeps<Net, Rule>): 
   };
 
   const handle = async (event: SallyportEvent): Promise<void> => {
-    if (isScanEvent(event) || cloudOf(event.subject) !== cloud) return;
     // The handler under an event's type takes exactly that event; TypeScript cannot see the pair.
     const handler = handlers[event.type] as ((event: SallyportEvent) => Promise<void>) | undefined;
     await handler?.(event);
@@ -136,7 +135,9 @@ export async function createEnforcer<Net, Rule>(deps: EnforcerDeps<Net, Rule>): 
     { name: "grants", ledger: grants, settle: (id) => settleGrant(grantDeps, id as Parameters<typeof settleGrant>[1]) },
     { name: "lockdowns", ledger: lockdowns, settle: (id) => settleLockdown(lockdownDeps, id as VmRef) },
   ]);
-  const listening = await bus.subscribe(`enforcer-${cloud}`, TOPICS, handle);
+  const listening = await bus.subscribe(`enforcer-${cloud}`, TOPICS, handle, {
+    concerns: (subject) => isVmOf(cloud, subject),
+  });
   return {
     close: async () => {
       await listening.close();

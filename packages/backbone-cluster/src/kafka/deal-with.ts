@@ -1,5 +1,5 @@
 import { wordsOf } from "@sallyport/backbone";
-import type { Handle, Observe, Random } from "@sallyport/backbone";
+import type { Handle, Interest, Observe, Random } from "@sallyport/backbone";
 import { open, SallyportError } from "@sallyport/contracts";
 import type { SallyportEvent } from "@sallyport/contracts";
 import type { KafkaMessage } from "kafkajs";
@@ -22,6 +22,7 @@ export type Dealt = { readonly kind: "passed" } | { readonly kind: "hold"; reado
 export interface DealDeps {
   readonly group: string;
   readonly handle: Handle;
+  readonly interest: Interest | undefined;
   /** Puts a message aside, durably. */
   readonly putAside: (received: Received, reason: string) => Promise<void>;
   /** Once it is, nothing more is put aside or said. */
@@ -31,7 +32,7 @@ export interface DealDeps {
 }
 
 /** Deals with one message at a time of each partition; never throws (kafka.md K2). */
-export function createDealer({ group, handle, putAside, isAbandoned, observe, random }: DealDeps) {
+export function createDealer({ group, handle, interest, putAside, isAbandoned, observe, random }: DealDeps) {
   const holds = createHolds(random);
 
   return async (received: Received): Promise<Dealt> => {
@@ -57,6 +58,7 @@ export function createDealer({ group, handle, putAside, isAbandoned, observe, ra
       return passed();
     };
 
+    if (interest?.concerns(key) === false) return passed();
     const event = read(message);
     if ("unreadable" in event) return giveUp(event.unreadable);
     try {

@@ -1,4 +1,4 @@
-import type { Clock, Handle, Observe, Random } from "@sallyport/backbone";
+import type { Clock, Handle, Interest, Observe, Random } from "@sallyport/backbone";
 import type { Consumer, EachBatchPayload } from "kafkajs";
 import { createCommitter } from "./committer.ts";
 import { createDealer } from "./deal-with.ts";
@@ -28,6 +28,7 @@ export interface MemberOf {
   /** From the brokers' names of the topics to ours. */
   readonly topics: ReadonlyMap<string, string>;
   readonly handle: Handle;
+  readonly interest: Interest | undefined;
 }
 
 export interface GroupMember extends Pick<Supervision, "alive" | "moving"> {
@@ -40,7 +41,7 @@ export interface GroupMember extends Pick<Supervision, "alive" | "moving"> {
 /** Joins a group and hands it its partitions, each in order, one message at a time; resolves once it has joined. */
 export async function joinGroup(
   { clock, sessionTimeoutMs, random, observe, putAside, brokerAnswers }: MemberDeps,
-  { consumer, group, topics, handle }: MemberOf,
+  { consumer, group, topics, handle, interest }: MemberOf,
 ): Promise<GroupMember> {
   const { alive, moving, end } = superviseConsumer({
     consumer,
@@ -61,7 +62,7 @@ export async function joinGroup(
   consumer.on(REBALANCING, () => void committer.flush().catch(() => {}));
   consumer.on(GROUP_JOIN, committer.forget);
   const underWay = new Set<Promise<void>>();
-  const dealWith = createDealer({ group, handle, putAside, isAbandoned: () => abandoned, observe, random });
+  const dealWith = createDealer({ group, handle, interest, putAside, isAbandoned: () => abandoned, observe, random });
 
   /** Handles until something is held or lost; what was reached is committed soon after, at once when the place is lost. */
   const handleBatch = async (payload: EachBatchPayload): Promise<void> => {

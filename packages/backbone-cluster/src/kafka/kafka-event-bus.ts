@@ -109,7 +109,7 @@ export async function createKafkaEventBus({
     );
   };
 
-  const subscribe: EventBus["subscribe"] = async (group, topics, handle) => {
+  const subscribe: EventBus["subscribe"] = async (group, topics, handle, interest) => {
     const wanted = topics.toSorted().join(" ");
     // The library spreads every topic of a group over all its members, also over those that did not ask for it.
     if ((topicsOf.get(group) ?? wanted) !== wanted) throw new Error(`${group} has members that want other topics`);
@@ -131,6 +131,7 @@ export async function createKafkaEventBus({
         group,
         topics: new Map(topics.map((topic) => [nameOf(topic), topic])),
         handle,
+        interest,
       },
     );
     members.add(member);

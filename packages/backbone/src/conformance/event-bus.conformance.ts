@@ -47,6 +47,25 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
       expect(one.find(({ id }) => id === events[0]?.id)).toEqual(events[0]);
     }, 30_000);
 
+    it("passes over, unread, what a group is not concerned with, and goes on behind it", async () => {
+      const bus = await durable.open();
+      const events = [1, 2, 3, 1].map((vm, n) => sampleEvent(vm, n));
+      const unwanted = events[1]?.subject ?? "";
+      await durable.inject(TOPIC, unwanted, "not even JSON");
+      await bus.publish(events);
+      const seen: SallyportEvent[] = [];
+      const running = await bus.subscribe("concerned", [TOPIC], collect(seen), {
+        concerns: (subject) => subject !== unwanted,
+      });
+      const wanted = events.filter(({ subject }) => subject !== unwanted);
+      await eventually(durable, "it had what concerns it", () => have(seen, wanted));
+      await running.close();
+      expect(ids(seen).toSorted()).toEqual(ids(wanted).toSorted());
+      const letters = [];
+      for await (const letter of bus.deadLetters()) letters.push(letter);
+      expect(letters).toEqual([]);
+    }, 30_000);
+
     it("gives each event of a group to one of its members", async () => {
       const [first, second] = [await durable.open(), await durable.open()];
       const seen: SallyportEvent[] = [];

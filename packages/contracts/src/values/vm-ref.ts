@@ -27,6 +27,9 @@ export const VmRef = z
   .describe("canonical id of a VM: ARM id (any case) or EC2 instance ARN");
 export type VmRef = z.infer<typeof VmRef>;
 
+/** Whether a text is the canonical id of a VM of this cloud. */
+export const isVmOf = (cloud: Cloud, text: string): boolean => patterns[cloud].test(text);
+
 export function cloudOf(vm: VmRef): Cloud {
   const cloud = clouds.find((one) => patterns[one].test(vm));
   if (cloud === undefined) throw new Error(`not a canonical VM id: ${vm}`);
