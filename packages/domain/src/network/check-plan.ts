@@ -131,6 +131,8 @@ function permitsOf<Net, Rule>(model: NetworkModel<Net, Rule>, before: Net, want:
           if (selected) return "opens a port that is to be closed";
           return wasOurs(effect) || givesBack(effect) ? undefined : "lets in who did not get in before the lockdown";
         }
+        // What follows an original closes what that one let in and does no more: undone, it would be closed as well.
+        if (wasOurs(effect) && givesBack(effect)) return undefined;
         if (selected && (effect.flow.vm === want.vm || want.options.sharedGroups === "revoke")) return undefined;
         return effect.flow.vm === want.vm ? "closes a port that was not selected" : "closes a port of another VM";
       };

@@ -7,7 +7,7 @@ import { groupTags, isOf, markOfGroup, withoutMark } from "./marks.ts";
 import { cloneName, ownObject } from "./names.ts";
 import { holdersOf } from "./net.ts";
 import type { AwsGroup, AwsInterface, AwsNet, AwsPermit } from "./net.ts";
-import { markedRemainder, refuseAnyProtocol } from "./narrow-group.ts";
+import { refuseAnyProtocol } from "./narrow-group.ts";
 import type { Narrowing } from "./narrow-group.ts";
 import { meets, permitText, remainderOf } from "./permit.ts";
 import { ruleQuotaRefusal } from "./quota.ts";
@@ -22,7 +22,8 @@ const copyOf = ({ id: _id, ...permit }: AwsPermit): AwsPermit => ({ ...permit, t
 
 /**
  * The group that takes a shared one's place on this VM (P18): the same rules but for the selected ports. It is created and filled
- * before it is attached; once attached it is narrowed like any other group.
+ * before it is attached, and follows its original from then on: what is written into the original or taken out of it is written into
+ * the copy, too, and what others write into the copy itself goes again, since it says of itself that it is a copy.
  */
 export function cloneGroup(net: AwsNet, group: AwsGroup, want: LockDown, seal: Seal, limits: AwsLimits): Narrowing {
   const key = cloneKey(group, want);
@@ -36,7 +37,7 @@ export function cloneGroup(net: AwsNet, group: AwsGroup, want: LockDown, seal: S
     ...group,
     key,
     name,
-    description: `Sallyport lockdown ${want.id} in place of ${group.id ?? group.key}`,
+    description: `Sallyport lockdown ${want.id} in place of ${group.id ?? group.key} - a copy that follows it`,
     tags: groupTags(mark, want.vm),
     ingress: [],
     egress: [],
@@ -55,28 +56,22 @@ export function cloneGroup(net: AwsNet, group: AwsGroup, want: LockDown, seal: S
     },
     mark,
   };
+  const pieces = cut.flatMap((permit) => remainderOf(permit, want.ports));
+  // A rule that equals what remains of another stays itself.
   const target = new Map(
-    group.ingress
-      .filter((permit) => !cut.includes(permit))
-      .map((permit): Change<AwsRule> => put(clone, copyOf(permit)))
-      .concat(
-        cut.flatMap((permit) => remainderOf(permit, want.ports)).map((one) => markedRemainder(clone, one, want, seal)),
-      )
-      .toReversed() // a foreign rule that equals a remainder stays itself
-      .map((change) => [change.rule.kind === "ingress" ? permitText(change.rule.permit) : "", change] as const),
+    [...pieces, ...group.ingress.filter((permit) => !cut.includes(permit))].map(
+      (permit) => [permitText(permit), put(clone, copyOf(permit))] as const,
+    ),
   );
   const held = new Set(clone.ingress.map(permitText));
   const isAttached = existing !== undefined && holdersOf(net, key).length > 0;
-  const fill = isAttached
-    ? []
-    : [
-        ...(existing === undefined || !sameRules(existing.egress, egress) ? [create] : []),
-        ...[...target].filter(([text]) => !held.has(text)).map(([, change]) => change),
-        ...clone.ingress
-          .filter((permit) => !target.has(permitText(permit)))
-          .map((permit) => ({ ...put(clone, permit), verb: "delete" as const })),
-      ];
-  const remainders = [...target.values()].filter((change) => change.mark !== undefined);
+  const fill = [
+    ...(existing === undefined || !sameRules(existing.egress, egress) ? [create] : []),
+    ...[...target].filter(([text]) => !held.has(text)).map(([, change]) => change),
+    ...clone.ingress
+      .filter((permit) => !target.has(permitText(permit)))
+      .map((permit) => ({ ...put(clone, permit), verb: "delete" as const })),
+  ];
   const quota = ruleQuotaRefusal(
     net,
     { key },
@@ -85,13 +80,11 @@ export function cloneGroup(net: AwsNet, group: AwsGroup, want: LockDown, seal: S
   );
   return {
     changes: fill,
-    inverse: [
-      ...cut.map((permit) => put(clone, permit)),
-      ...remainders.map(({ object, rule }): Change<AwsRule> => ({ object, verb: "delete", rule })),
-    ],
+    // Where the copy goes, its rules go with it.
+    inverse: [],
     refusals: [
       ...(stranger ? [nameTaken(key)] : []),
-      ...refuseReferences(net, group),
+      ...(isAttached ? [] : refuseReferences(net, group)),
       ...refuseAnyProtocol(group, cut, want, want.ports),
       ...(quota === undefined ? [] : [quota]),
     ],

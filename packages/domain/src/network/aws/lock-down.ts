@@ -4,6 +4,7 @@ import type { Seal } from "../mark.ts";
 import type { Change, Planned } from "../model.ts";
 import type { LockDown } from "../want.ts";
 import { cloneGroup, cloneKey, membership, swap } from "./clone-group.ts";
+import { clonedFrom } from "./names.ts";
 import { isGrantGroup, isOf, markOfGroup } from "./marks.ts";
 import { groupOf, holdersOf, interfacesOf } from "./net.ts";
 import type { AwsGroup, AwsInterface, AwsNet } from "./net.ts";
@@ -31,7 +32,7 @@ export function planLockDown(net: AwsNet, want: LockDown, seal: Seal, limits: Aw
   if (!net.instances.some(({ vm }) => vm === want.vm)) return vmGone(want.vm);
   if (interfaces.length === 0) return noInterface(want.vm);
   const inverse = want.inverse.map(readStored);
-  const steps = attachedTo(interfaces).flatMap((key) => stepFor(net, key, want, seal));
+  const steps = once(attachedTo(interfaces).flatMap((key) => stepFor(net, key, want, seal)));
   const results = steps.map((step): Narrowing => {
     switch (step.kind) {
       case "narrow":
@@ -65,13 +66,25 @@ const attachedTo = (interfaces: readonly AwsInterface[]): readonly ObjectId[] =>
   ...new Set(interfaces.flatMap(({ groups }) => groups)),
 ];
 
+/** An original that is attached beside its copy is one thing to do, not two. */
+const once = (steps: readonly Step[]): readonly Step[] =>
+  steps.filter(
+    (step, i) =>
+      step.kind !== "clone" || steps.findIndex((one) => one.kind === "clone" && one.group === step.group) === i,
+  );
+
 function stepFor(net: AwsNet, key: ObjectId, want: LockDown, seal: Seal): readonly Step[] {
   const group = groupOf(net, key);
   if (group === undefined)
     return [refuse(refusal("network.source-unknown", `The rules of ${key} could not be read.`, { object: key }))];
   if (isGrantGroup(group, seal)) return [];
-  const isClone = isOf(markOfGroup(group, seal), "lockdown", want.id);
-  if (isClone || !group.ingress.some((permit) => meets(permit, want.ports))) return [{ kind: "narrow", group }];
+  const original = isOf(markOfGroup(group, seal), "lockdown", want.id) ? clonedFrom(group.name) : undefined;
+  if (original !== undefined) {
+    const followed = groupOf(net, original);
+    // Nobody is left to follow: the copy is a group like any other.
+    return [followed === undefined ? { kind: "narrow", group } : { kind: "clone", group: followed }];
+  }
+  if (!group.ingress.some((permit) => meets(permit, want.ports))) return [{ kind: "narrow", group }];
   const others = holdersOf(net, key).filter(({ vm }) => vm !== want.vm);
   if (others.length === 0 && group.membersKnown) return [{ kind: "narrow", group }];
   switch (want.options.sharedGroups) {

@@ -196,6 +196,51 @@ describe("locking down an instance", () => {
   });
 });
 
+describe("a copy of a shared group", () => {
+  it("follows what others write into its original, and what they take out, with the ports closed throughout (P18)", () => {
+    fc.assert(
+      fc.property(
+        nets,
+        lockdowns,
+        permits,
+        fc.constantFrom(...keys),
+        fc.boolean(),
+        fc.nat(),
+        (net, given, rule, key, isPut, n) => {
+          const want: LockDown = { ...given, options: { precedence: "strict", sharedGroups: "clone" } };
+          const first = planned(net, want);
+          const isCopied = first?.changes.some(
+            ({ verb, rule: one }) => verb === "detach" && one.kind === "membership" && one.group === key,
+          );
+          fc.pre(first !== undefined && isCopied === true);
+          const held = first.after.groups.find((group) => group.key === key)?.ingress ?? [];
+          const gone = held[n % Math.max(1, held.length)];
+          const permit = isPut ? rule : gone;
+          fc.pre(permit !== undefined);
+          const verb = isPut ? "put" : "delete";
+          const edited = model.apply(first.after, [{ object: key, verb, rule: { kind: "ingress", scope, permit } }]);
+          const next = planned(edited, { ...want, inverse: first.inverse });
+          // Refused only where the copy could not hold it.
+          fc.pre(next !== undefined);
+          expect(exposureOf(model, next.after, vm, want.ports)).toEqual([]);
+          const fresh = planned(
+            model.apply(net, [{ object: key, verb, rule: { kind: "ingress", scope, permit } }]),
+            want,
+          );
+          const copied = (of: AwsNet | undefined) =>
+            seen(of ?? net)
+              .groups.filter(({ key: one }) => one.includes("clone"))
+              .map(({ ingress }) => ingress.map(permitText));
+          fc.pre(fresh !== undefined && copied(fresh.after).length === copied(next.after).length);
+          expect(copied(next.after)).toEqual(copied(fresh.after));
+          expect(planned(next.after, { ...want, inverse: next.inverse })?.changes).toEqual([]);
+        },
+      ),
+      runs,
+    );
+  });
+});
+
 describe("a grant on an instance", () => {
   it("opens exactly what was asked by a group of its own, once, and leaves nothing behind", () => {
     fc.assert(

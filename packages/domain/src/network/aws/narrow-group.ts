@@ -30,7 +30,7 @@ const ingress = (group: AwsGroup, verb: "put" | "delete", permit: AwsPermit): Ch
 });
 
 /** A remainder that the lockdown leaves, marked as ours where it will stand. */
-export function markedRemainder(group: AwsGroup, permit: AwsPermit, want: LockDown, seal: Seal): Change<AwsRule> {
+function markedRemainder(group: AwsGroup, permit: AwsPermit, want: LockDown, seal: Seal): Change<AwsRule> {
   const mark = seal.sign({ kind: "lockdown", id: want.id }, { object: group.key, rule: permitText(permit) });
   return { ...ingress(group, "put", { ...permit, tags: [markTag(mark)] }), mark };
 }
