@@ -129,6 +129,16 @@ export const awsSettings = defineSettings({
     schema: z.url().optional(),
     description: "EC2 and STS endpoint, when it is not AWS's own",
   },
+  groupsPerInterface: {
+    env: "SALLYPORT_AWS_GROUPS_PER_INTERFACE",
+    schema: integer(1, 16).default(5),
+    description: "quota of the accounts: security groups of one network interface",
+  },
+  rulesPerGroup: {
+    env: "SALLYPORT_AWS_RULES_PER_GROUP",
+    schema: integer(1, 1000).default(60),
+    description: "quota of the accounts: inbound rules of one security group, of one address family",
+  },
 });
 
 const Keys = z

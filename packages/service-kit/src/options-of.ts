@@ -39,6 +39,12 @@ export const awsOptionsOf = ({ awsEndpoint, accounts }: ConfigOf<typeof awsSetti
   settings: { endpoint: awsEndpoint, accounts },
 });
 
+/** For `createAwsModel`: the accounts' quotas. */
+export const awsLimitsOf = ({ groupsPerInterface, rulesPerGroup }: ConfigOf<typeof awsSettings>) => ({
+  groupsPerInterface,
+  rulesPerGroup,
+});
+
 /** AWS account id → resource id of its security connector, for `createMay`. */
 export const connectorsOf = ({
   accounts,

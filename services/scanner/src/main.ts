@@ -5,7 +5,14 @@ import { createAwsNetwork } from "@sallyport/cloud-aws";
 import { createAzureNetwork } from "@sallyport/cloud-azure";
 import { ScopeId } from "@sallyport/contracts";
 import { createAwsModel, createAzureModel } from "@sallyport/domain";
-import { awsOptionsOf, azureOptionsOf, clusterOptionsOf, deriveEventId, startProcess } from "@sallyport/service-kit";
+import {
+  awsLimitsOf,
+  awsOptionsOf,
+  azureOptionsOf,
+  clusterOptionsOf,
+  deriveEventId,
+  startProcess,
+} from "@sallyport/service-kit";
 import { settings } from "./config.ts";
 import { createScanner, surveyedCloud } from "./service.ts";
 
@@ -19,7 +26,7 @@ await startProcess("scanner", settings, process.env, async ({ config, log, metri
   });
   const aws = surveyedCloud({
     cloud: "aws",
-    model: createAwsModel(),
+    model: createAwsModel(awsLimitsOf(config)),
     scopes: config.accounts.flatMap(({ accountId, regions }) =>
       regions.map((region) => ScopeId.parse(`${accountId}/${region}`)),
     ),

@@ -9,7 +9,7 @@ import { holdersOf } from "./net.ts";
 import type { AwsGroup, AwsInterface, AwsNet, AwsPermit } from "./net.ts";
 import { refuseAnyProtocol } from "./narrow-group.ts";
 import type { Narrowing } from "./narrow-group.ts";
-import { meets, permitText, remainderOf } from "./permit.ts";
+import { meets, permitText, remainderOf, widest } from "./permit.ts";
 import { ruleQuotaRefusal } from "./quota.ts";
 import type { AwsLimits } from "./quota.ts";
 import type { AwsRule } from "./rule.ts";
@@ -56,12 +56,13 @@ export function cloneGroup(net: AwsNet, group: AwsGroup, want: LockDown, seal: S
     },
     mark,
   };
-  const pieces = cut.flatMap((permit) => remainderOf(permit, want.ports));
+  const keeps = group.ingress.filter((permit) => !cut.includes(permit));
+  const pieces = widest([...keeps, ...cut.flatMap((permit) => remainderOf(permit, want.ports))]).filter(
+    (piece) => !keeps.includes(piece),
+  );
   // A rule that equals what remains of another stays itself.
   const target = new Map(
-    [...pieces, ...group.ingress.filter((permit) => !cut.includes(permit))].map(
-      (permit) => [permitText(permit), put(clone, copyOf(permit))] as const,
-    ),
+    [...pieces, ...keeps].map((permit) => [permitText(permit), put(clone, copyOf(permit))] as const),
   );
   const held = new Set(clone.ingress.map(permitText));
   const isAttached = existing !== undefined && holdersOf(net, key).length > 0;

@@ -62,6 +62,15 @@ describe("locking down a security group", () => {
     ]);
   });
 
+  it("writes one remainder where those of overlapping rules are one (P44)", () => {
+    expect(changes(alone(["tcp", "0-1000", "10.0.0.0/8"], ["tcp", "20-30", "10.0.0.0/8"]))).toEqual([
+      "put sg-app: tcp 0-21 from 10.0.0.0/8",
+      "put sg-app: tcp 23-1000 from 10.0.0.0/8",
+      "delete sg-app: tcp 0-1000 from 10.0.0.0/8",
+      "delete sg-app: tcp 20-30 from 10.0.0.0/8",
+    ]);
+  });
+
   it("does not write what another rule lets through already", () => {
     expect(changes(alone(["tcp", "22-23", "10.0.0.0/8"], ["tcp", "23", "10.0.0.0/8"]))).toEqual([
       "delete sg-app: tcp 22-23 from 10.0.0.0/8",

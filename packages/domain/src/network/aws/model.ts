@@ -11,7 +11,7 @@ import { clonedFrom, grantGroupName, ownParts } from "./names.ts";
 import { groupOf, holdersOf, interfacesOf } from "./net.ts";
 import type { AwsNet } from "./net.ts";
 import { pathTo } from "./path.ts";
-import { DEFAULT_LIMITS } from "./quota.ts";
+import { awsLimits } from "./quota.ts";
 import type { AwsLimits } from "./quota.ts";
 import type { AwsRule } from "./rule.ts";
 import { decidedAlike, portBoundaries, reachableThroughGroups } from "./security-group.ts";
@@ -21,7 +21,7 @@ import { planWithdraw } from "./withdraw.ts";
 
 /** What EC2 security groups mean. Quotas are the account's own; AWS's defaults unless said otherwise. */
 export function createAwsModel(given: Partial<AwsLimits> = {}): NetworkModel<AwsNet, AwsRule> {
-  const limits = { ...DEFAULT_LIMITS, ...given };
+  const limits = awsLimits(given);
   return {
     plan: (net, want, seal) => {
       switch (want.kind) {

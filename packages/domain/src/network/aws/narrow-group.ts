@@ -5,7 +5,7 @@ import type { Change } from "../model.ts";
 import type { LockDown } from "../want.ts";
 import { isOf, markOfRule, markTag } from "./marks.ts";
 import type { AwsGroup, AwsNet, AwsPermit } from "./net.ts";
-import { isWithin, meets, permitText, remainderOf } from "./permit.ts";
+import { isWithin, meets, permitText, remainderOf, widest } from "./permit.ts";
 import { ruleQuotaRefusal } from "./quota.ts";
 import type { AwsLimits } from "./quota.ts";
 import type { AwsRule } from "./rule.ts";
@@ -61,11 +61,13 @@ export function narrowGroup(
 
   const cut = group.ingress.filter((permit) => meets(permit, ports));
   // A remainder of a known rule is replaced by what now remains of that rule, not split further.
-  const splits = cut
+  const allSplits = cut
     .filter((permit) => !(isOurs(permit) && isRemainder(permit)))
     .flatMap((permit) => remainderOf(permit, ports));
-  const kept = taken.rules.filter((rule) => meets(rule, ports)).flatMap((rule) => remainderOf(rule, ports));
-  const wanted = new Set([...splits, ...kept].map(permitText));
+  const allKept = taken.rules.filter((rule) => meets(rule, ports)).flatMap((rule) => remainderOf(rule, ports));
+  const wanted = new Set(widest([...allSplits, ...allKept]).map(permitText));
+  const isWanted = (piece: AwsPermit) => wanted.has(permitText(piece));
+  const [splits, kept] = [allSplits.filter(isWanted), allKept.filter(isWanted)];
   // Only what stems from a rule that can be given back: what is left of a lockdown whose inverse is lost stays.
   const stale = group.ingress.filter(
     (one) => isOurs(one) && !meets(one, ports) && !wanted.has(permitText(one)) && isRemainder(one),

@@ -94,6 +94,12 @@ export const isWithin = (inner: AwsPermit, outer: AwsPermit): boolean =>
       (outer.from ?? 0) <= (inner.from ?? 0) &&
       (inner.to ?? LAST_PORT) <= (outer.to ?? LAST_PORT)));
 
+/** Without those that another one includes: what remains of overlapping rules becomes one rule where it can. */
+export const widest = (permits: readonly AwsPermit[]): readonly AwsPermit[] =>
+  permits.filter(
+    (one, i) => !permits.some((other, j) => i !== j && isWithin(one, other) && (!isWithin(other, one) || j < i)),
+  );
+
 /** First ports of the intervals that the rule treats alike. */
 export const boundariesOf = (permit: AwsPermit): readonly number[] =>
   isTransport(permit.protocol) ? [permit.from ?? 0, (permit.to ?? LAST_PORT) + 1] : [];

@@ -10,6 +10,20 @@ export interface AwsLimits {
   readonly rulesPerGroup: number;
 }
 
+/** What AWS lets the two come to together: rules of one interface, all its groups counted full (aws.md §2). */
+export const MOST_RULES_PER_INTERFACE = 1000;
+
+/** Quotas as an account may have them; anything else is a mistake of whoever configures it. */
+export function awsLimits(given: Partial<AwsLimits>): AwsLimits {
+  const limits = { ...DEFAULT_LIMITS, ...given };
+  const product = limits.groupsPerInterface * limits.rulesPerGroup;
+  if (product > MOST_RULES_PER_INTERFACE)
+    throw new Error(
+      `${limits.groupsPerInterface} groups of ${limits.rulesPerGroup} rules are ${product} rules on one interface, and AWS grants ${MOST_RULES_PER_INTERFACE} at most`,
+    );
+  return limits;
+}
+
 export const DEFAULT_LIMITS: AwsLimits = { groupsPerInterface: 5, rulesPerGroup: 60 };
 
 /** A referenced group counts in both families, as does a prefix list, with its most entries. */
