@@ -1,12 +1,27 @@
 import type { Log } from "@sallyport/backbone";
 import { refusal } from "@sallyport/contracts";
-import type { Principal } from "@sallyport/contracts";
-import { evaluate, policyScopeOf, requiredFor } from "@sallyport/domain";
-import type { Connectors, Decision, RequiredAction, Task, VmResources } from "@sallyport/domain";
+import type { GroupId, Principal, Refusal, ScopeId } from "@sallyport/contracts";
+import { evaluate, jitActions, policyScopeOf, requiredFor } from "@sallyport/domain";
+import type { Connectors, Decision, RequiredAction, Rights, Task, VmResources } from "@sallyport/domain";
 import type { RoleAssignments } from "./role-assignments.ts";
 
-/** May this principal do that with this VM? Never throws: what cannot be looked up is refused (G6). */
-export type May = (principal: Pick<Principal, "id">, task: Task, vm: VmResources) => Promise<Decision>;
+/** What is not about one VM: making API keys, which work wherever Sallyport is connected. It takes the right to write policies there. */
+export type ScopeTask = "manage-keys";
+/** A whole subscription, or an account in a region. */
+export interface WholeScope {
+  readonly scope: ScopeId;
+}
+
+/**
+ * May this principal do that with this VM, or within this scope? Never throws: what cannot be looked up is refused (G6).
+ * `approvers`: the group whose members may, groups in groups included, in place of who has the roles for it.
+ */
+export type May = (
+  principal: Pick<Principal, "id">,
+  task: Task | ScopeTask,
+  on: VmResources | WholeScope,
+  approvers?: GroupId,
+) => Promise<Decision>;
 
 export interface MayDeps {
   readonly roleAssignments: RoleAssignments;
@@ -18,18 +33,47 @@ export interface MayDeps {
 /** Gathers, evaluates, explains; every decision from a fresh look, none is remembered (P49). */
 export const createMay =
   ({ roleAssignments, connectors, log }: MayDeps): May =>
-  async (principal, task, vm) => {
-    const policyScope = policyScopeOf(vm, connectors);
-    if (typeof policyScope !== "string") return { allowed: false, missing: [policyScope] };
-    const required = requiredFor(task, vm, policyScope);
+  async (principal, task, on, approvers) => {
+    const place = "vm" in on ? policyScopeOf(on, connectors) : scopeResourceOf(on.scope, connectors);
+    if (typeof place !== "string") return { allowed: false, missing: [place] };
+    const required =
+      "vm" in on && task !== "manage-keys"
+        ? requiredFor(task, on, place)
+        : [{ action: jitActions.write, resource: place }];
     try {
-      return evaluate(required, await roleAssignments.assignmentsFor(principal.id, resourcesOf(required)));
+      const rights = await roleAssignments.assignmentsFor(principal.id, resourcesOf(required));
+      return approvers === undefined ? evaluate(required, rights) : isMember(rights, approvers);
     } catch (error) {
-      log.error("role assignments could not be read", { principal: principal.id, task, vm: vm.vm, error });
+      log.error("role assignments could not be read", { principal: principal.id, task, on: place, error });
       const detail = "Role assignments could not be read just now, so nothing is allowed. Try again in a moment.";
-      return { allowed: false, missing: [refusal("rbac.lookup-failed", detail, { object: policyScope })] };
+      return { allowed: false, missing: [refusal("rbac.lookup-failed", detail, { object: place })] };
     }
   };
+
+/** Groups come with the rights, transitively; Entra's ids have no case. */
+const isMember = ({ principalIds }: Rights, group: GroupId): Decision =>
+  principalIds.some((id) => id.toLowerCase() === group.toLowerCase())
+    ? { allowed: true }
+    : {
+        allowed: false,
+        missing: [refusal("auth.forbidden", `Only members of the group ${group} may do this.`, { object: group })],
+      };
+
+/** Where the policies of a whole scope are written: the subscription, or the account's security connector. */
+function scopeResourceOf(scope: ScopeId, connectors: Connectors): string | Refusal {
+  const [account, region] = scope.split("/");
+  if (region === undefined) return `/subscriptions/${scope}`;
+  return (
+    connectors[account ?? ""] ??
+    refusal(
+      "scope.not-enrolled",
+      `AWS account ${account} is not connected: no security connector is configured for it.`,
+      {
+        object: scope,
+      },
+    )
+  );
+}
 
 const resourcesOf = (required: readonly RequiredAction[]): readonly string[] => [
   ...new Set(required.flatMap((one) => [one.resource, ...(one.or ?? []).map(({ resource }) => resource)])),

@@ -30,6 +30,7 @@ export const errorKinds = {
   "auth.missing": kind(401, false, "This call needs a bearer token."),
   "auth.invalid": kind(401, false, "The bearer token was not accepted."),
   "auth.forbidden": kind(403, false, "A required permission is missing."),
+  "auth.scope-missing": kind(403, false, "The API key does not have the scope that this call takes."),
   "rbac.missing-action": kind(403, false, "A required action is not granted on a resource."),
   "rbac.denied": kind(403, false, "A deny assignment forbids a required action."),
   "rbac.lookup-failed": kind(503, true, "Role assignments could not be read, so the request is refused."),

@@ -2,10 +2,11 @@ import { z } from "zod";
 import { catalogue } from "./events/catalogue.ts";
 import { Envelope } from "./events/envelope.ts";
 import { Access, PortAccess } from "./values/access.ts";
+import { ApiKey } from "./values/api-key.ts";
 import { Cidr } from "./values/address.ts";
 import { Evidence, Finding, VmProfile } from "./values/finding.ts";
 import { ClosingReason, Receipt, SessionEffect, StillOpen, Way } from "./values/grant.ts";
-import { GrantId, LockdownId, ObjectId, PrincipalId, RequestId } from "./values/ids.ts";
+import { GrantId, GroupId, LockdownId, ObjectId, PrincipalId, RequestId } from "./values/ids.ts";
 import { Instant } from "./values/instant.ts";
 import { LockdownSnapshot, Shadow, StoredChange } from "./values/lockdown.ts";
 import { JitPolicy, LockdownOptions, PortRule } from "./values/policy.ts";
@@ -21,11 +22,13 @@ export type JsonObject = { readonly [key: string]: unknown };
 /** The values that documents name, so that each is written out once. */
 export const namedValues: Readonly<Record<string, z.ZodType>> = {
   Access,
+  ApiKey,
   Cidr,
   ClosingReason,
   Evidence,
   Finding,
   GrantId,
+  GroupId,
   Instant,
   JitPolicy,
   LockdownId,

@@ -41,6 +41,7 @@ function operationOf(operationId: string, route: Route): JsonObject {
     operationId,
     tags: [route.tag],
     summary: route.summary,
+    ...(route.public ? {} : { description: callersOf(route) }),
     ...(route.public ? { security: [] } : {}),
     parameters: [...parametersIn("path", route.params), ...parametersIn("query", route.query), ...headersOf(route)],
     ...(route.body === undefined
@@ -136,6 +137,12 @@ function problemsOf(route: Route): JsonObject {
     ]),
   );
 }
+
+const callersOf = ({ keyScopes }: Route): string => {
+  if (keyScopes === undefined) return "For people: no API key may call this.";
+  if (keyScopes === "any") return "For people, and for every API key.";
+  return `For people, and for API keys with scope ${keyScopes.map((scope) => `\`${scope}\``).join(" or ")}.`;
+};
 
 const contentOf = (schema: z.ZodType, types: readonly string[]): JsonObject =>
   Object.fromEntries(types.map((type) => [type, { schema: reference(schema) }]));

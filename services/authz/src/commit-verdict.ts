@@ -42,7 +42,10 @@ export async function commitVerdict(
         job: { name: "ExpireApproval", data: { vm: access.vm, grantId: access.grantId } },
         due: waitsUntil,
       };
-      const fact: Fact = { type: "sallyport.access.approval-required.v1", data: { access, waitsUntil } };
+      const fact: Fact = {
+        type: "sallyport.access.approval-required.v1",
+        data: { access, waitsUntil, needed: 1, given: [] },
+      };
       await commitRow(deps, entry, { ...shared, state: "Waiting", waitsUntil }, cause, now, fact, [expiry]);
       break;
     }

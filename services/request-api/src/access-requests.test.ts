@@ -53,7 +53,7 @@ const revoked = (access: Access): Fact => ({
 });
 const waits = (access: Access): Fact => ({
   type: "sallyport.access.approval-required.v1",
-  data: { access, waitsUntil: at(600) },
+  data: { access, needed: 1, given: [], waitsUntil: at(600) },
 });
 const get = (path: string, as: "alice" | "ann" | "rita" | "nora" | "ada" = "alice") => api.call("GET", path, { as });
 

@@ -5,6 +5,7 @@ import { anApi, askedBy, keyOf, underJit } from "./an-api.conformance.ts";
 import type { ApiUnderTest, CallOptions } from "./an-api.conformance.ts";
 
 const all = Object.entries<Route>(routes);
+const NO_KEY = "0193a5e47c007000800000000000ffff";
 let api: ApiUnderTest;
 let ids: Readonly<Record<string, string>>;
 
@@ -16,6 +17,7 @@ beforeAll(async () => {
     vmKey: keyOf(aVm()),
     requestId: access.requestId,
     grantId: access.grantId,
+    apiKeyId: NO_KEY,
     scanId: scanIdOf(scopeOf(aVm()), api.clock.now()),
   };
 });
@@ -104,6 +106,7 @@ describe.each(all.filter(([, route]) => Object.keys(route.params.shape).length >
       vmKey: "bm90aGluZw",
       requestId: "0193a5e4-7c00-7000-8000-00000000ffff",
       grantId: "gnosuchgrant0000",
+      apiKeyId: NO_KEY,
     };
     const said = await call(
       route,

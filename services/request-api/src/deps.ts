@@ -3,6 +3,8 @@ import type { DeriveEventId, Ledger, Log, Metrics, Ports } from "@sallyport/back
 import type { GrantId, RequestId, ScopeId, VmRef } from "@sallyport/contracts";
 import type { DurationLimits } from "@sallyport/domain";
 import type { VerifyToken } from "./auth/token-verifier.ts";
+import type { VerifyApiKey } from "./auth/verify-api-key.ts";
+import type { ApiKeyRow } from "./views/api-keys.ts";
 import type { PolicyRow } from "./views/policies.ts";
 import type { RequestRow } from "./views/requests.ts";
 import type { ScansRow } from "./views/scans.ts";
@@ -31,5 +33,9 @@ export interface HandlerDeps extends RequestApiDeps {
   readonly policies: Ledger<PolicyRow>;
   readonly requests: Ledger<RequestRow>;
   readonly scans: Ledger<ScansRow>;
+  readonly apiKeys: Ledger<ApiKeyRow>;
+  readonly verifyApiKey: VerifyApiKey;
+  /** 256 random bits. */
+  readonly newSecret: () => Uint8Array;
   readonly waiting: Waiting;
 }

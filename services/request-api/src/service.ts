@@ -1,10 +1,13 @@
+import { randomBytes } from "node:crypto";
 import { createLedger, keepPromises } from "@sallyport/backbone";
 import type { Running } from "@sallyport/backbone";
-import { isScanEvent } from "@sallyport/contracts";
+import { isApiKeyEvent, isScanEvent } from "@sallyport/contracts";
 import type { SallyportEvent } from "@sallyport/contracts";
 import type { Express } from "express";
 import { createApp } from "./app.ts";
 import type { HandlerDeps, RequestApiDeps } from "./deps.ts";
+import { createVerifyApiKey } from "./auth/verify-api-key.ts";
+import { apiKeysTable } from "./views/api-keys.ts";
 import { policiesTable } from "./views/policies.ts";
 import { projectAccess } from "./views/project-access.ts";
 import { isPolicyEvent, projectPolicy } from "./views/project-policy.ts";
@@ -34,16 +37,20 @@ export async function createRequestApi(deps: RequestApiDeps): Promise<Running & 
     policies: createLedger({ ...ledgerOver, table: policiesTable, source: deps.source }),
     requests: createLedger({ ...ledgerOver, table: requestsTable, source: deps.source }),
     scans: createLedger({ ...ledgerOver, table: scansTable, source: deps.source }),
+    apiKeys: createLedger({ ...ledgerOver, table: apiKeysTable, source: deps.source }),
+    verifyApiKey: createVerifyApiKey(deps),
+    newSecret: () => randomBytes(32),
     waiting: createWaiting(deps.clock),
   };
   const views = { access: projectAccess(all), policy: projectPolicy(all), vm: projectVm(all), scan: projectScan(all) };
   const takeDown = projectTimeline(all);
   const subscription = await deps.bus.subscribe(GROUP, TOPICS, async (event: SallyportEvent) => {
+    if (isApiKeyEvent(event)) return; // on a topic that this does not read
     if (isScanEvent(event)) return views.scan(event);
     await (isVmEvent(event) ? views.vm(event) : isPolicyEvent(event) ? views.policy(event) : views.access(event));
     await takeDown(event);
   });
-  const promises = keepPromises([all.policies, all.requests, all.scans], deps);
+  const promises = keepPromises([all.policies, all.requests, all.scans, all.apiKeys], deps);
   return {
     app: createApp(all),
     close: async () => {

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { Access } from "../values/access.ts";
+import { Approval, ApprovalProgress, MOST_APPROVALS, WaitingExtension } from "../values/approvals.ts";
 import { exampleAccess, exampleVm } from "../values/examples.ts";
 import { ClosingReason, Receipt, SessionEffect, Way } from "../values/grant.ts";
-import { GrantId, ObjectId, RequestId } from "../values/ids.ts";
+import { EventId, GrantId, ObjectId, RequestId } from "../values/ids.ts";
 import { Instant } from "../values/instant.ts";
 import { Principal } from "../values/principal.ts";
 import { Refusal } from "../values/refusal.ts";
@@ -24,8 +25,15 @@ export const ApprovalRequired = defineEvent({
   name: "ApprovalRequired",
   type: "sallyport.access.approval-required.v1",
   topic,
-  summary: "The requester has the permissions, and the policy asks for a person's approval.",
-  data: z.object({ access: Access, waitsUntil: Instant }),
+  summary:
+    "The requester has the permissions, and the policy asks for people's approval: so many, from such a group. Said again whenever a word was heard that decides nothing yet, with those that count so far.",
+  data: z.object({
+    access: Access,
+    waitsUntil: Instant,
+    ...ApprovalProgress.shape,
+    /** What waits is more time for a running grant, not the request. */
+    extension: WaitingExtension.optional(),
+  }),
   example: { access: exampleAccess, waitsUntil: "2026-01-31T09:00:00.000Z" },
 });
 
@@ -33,7 +41,7 @@ export const ApprovalGiven = defineEvent({
   name: "ApprovalGiven",
   type: "sallyport.access.approval-given.v1",
   topic,
-  summary: "A person approved or declined a request that waited for approval.",
+  summary: "A person approved or declined a request, or an extension, that waited for approval.",
   data: z.object({
     vm: VmRef,
     requestId: RequestId,
@@ -41,6 +49,8 @@ export const ApprovalGiven = defineEvent({
     by: Principal,
     approved: z.boolean(),
     comment: z.string().max(1000).optional(),
+    /** The extension that this is about; the request itself without it. */
+    extension: EventId.optional(),
   }),
   example: {
     vm: exampleVm,
@@ -64,8 +74,10 @@ export const AccessApproved = defineEvent({
     approvedAt: Instant,
     /** Of the request, or of the extension: tells a first approval from an extension. */
     extends: z.boolean().default(false),
-    /** Who said yes, besides RBAC and policy. */
+    /** Who said yes, besides RBAC and policy; the last one where several had to. */
     approvedBy: Principal.optional(),
+    /** Everybody whose yes counted, in the order in which they spoke. */
+    approvals: z.array(Approval).max(MOST_APPROVALS).optional(),
   }),
   example: { access: exampleAccess, notAfter: "2026-01-31T10:00:15.000Z", approvedAt: "2026-01-31T08:00:00.000Z" },
 });

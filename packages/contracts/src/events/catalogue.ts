@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import * as access from "./access.ts";
+import * as apiKey from "./api-key.ts";
 import type { EventContract } from "./define-event.ts";
+import { principalOfKey } from "../values/api-key.ts";
 import * as policy from "./policy.ts";
 import * as posture from "./posture.ts";
 import * as scan from "./scan.ts";
@@ -32,6 +34,8 @@ export const catalogue = [
   scan.ScanStarted,
   scan.ScanProgressed,
   scan.ScanFinished,
+  apiKey.ApiKeyCreated,
+  apiKey.ApiKeyRevoked,
 ] as const satisfies readonly EventContract[];
 
 type Catalogued = (typeof catalogue)[number];
@@ -51,12 +55,13 @@ const byType: ReadonlyMap<string, Catalogued> = new Map(catalogue.map((contract)
 
 export const contractOf = (type: string): Catalogued | undefined => byType.get(type);
 
-/** What a fact is about, its key and subject: the canonical id of a VM, or the scope of a scan. */
+/** What a fact is about, its key and subject: the canonical id of a VM, the scope of a scan, or the API key as a principal. */
 export function subjectOf(fact: Fact): string {
   const { data } = fact;
   if ("access" in data) return data.access.vm;
   if ("policy" in data) return data.policy.vm;
   if ("lockdown" in data) return data.lockdown.vm;
   if ("scan" in data) return data.scan.scope;
+  if ("apiKey" in data) return principalOfKey(data.apiKey).id;
   return data.vm;
 }

@@ -9,6 +9,7 @@ export const topics = {
     cleanup: "compact",
     holds: "the newest finding of each VM, what others need to know of it, and the newest scan of each scope",
   },
+  "sallyport.key": { cleanup: "compact", holds: "the newest state of each API key, never its secret" },
 } as const;
 export type Topic = keyof typeof topics;
 
@@ -37,6 +38,7 @@ export const defineEvent = <
     | { policy: { vm: string } }
     | { lockdown: { vm: string } }
     | { scan: { scope: string } }
+    | { apiKey: { id: string } }
   >,
 >(
   contract: EventContract<Type, Data>,

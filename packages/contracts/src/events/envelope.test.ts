@@ -3,7 +3,7 @@ import { EventId } from "../values/ids.ts";
 import { instantOf } from "../values/instant.ts";
 import { catalogue, contractOf } from "./catalogue.ts";
 import type { Fact } from "./catalogue.ts";
-import { isScanEvent, open, seal, topicOf } from "./envelope.ts";
+import { isApiKeyEvent, isScanEvent, open, seal, topicOf } from "./envelope.ts";
 
 const sealing = {
   id: EventId.parse("0193a5e4-7c00-5000-8000-0000000000aa"),
@@ -31,8 +31,9 @@ describe.each(catalogue.map((contract) => [contract.name, contract] as const))("
     expect(open(JSON.stringify(event))).toEqual(event);
   });
 
-  it("carries as its subject what it is about: its VM, or its scope", () => {
+  it("carries as its subject what it is about: its VM, its scope, or its key", () => {
     const event = exampleOf(contract);
+    if (isApiKeyEvent(event)) return expect(event.subject).toMatch(/^key:[0-9a-f]{32}$/);
     expect(event.subject).toMatch(
       isScanEvent(event) ? /^6f1c9f0e-7d3a-4c11-9a57-1d2f60e1a001$/ : /\/virtualmachines\/vm-web-01$/,
     );

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SallyportError } from "../errors.ts";
-import { EventId } from "../values/ids.ts";
+import { EventId, PrincipalId } from "../values/ids.ts";
 import type { ScopeId } from "../values/ids.ts";
 import { Instant } from "../values/instant.ts";
 import { VmRef } from "../values/vm-ref.ts";
@@ -13,6 +13,8 @@ const Scope = z
   .string()
   .regex(/^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{12}\/[a-z0-9-]{3,32})$/)
   .brand<"ScopeId">();
+/** `key:<id>`. */
+const ApiKeySubject = PrincipalId.refine((id) => /^key:[0-9a-f]{32}$/.test(id));
 
 /** CloudEvents 1.0, structured JSON. Extension attributes are lower-case letters only, as the specification asks. */
 export const Envelope = z.object({
@@ -21,8 +23,8 @@ export const Envelope = z.object({
   /** The service that published it, e.g. `/sallyport/authz`. */
   source: z.string().min(1).max(256),
   type: z.string().min(1).max(128),
-  /** The VM that it is about, or the scope of a scan: the key of its partition. */
-  subject: z.union([VmRef, Scope]),
+  /** The VM that it is about, the scope of a scan, or the API key: the key of its partition. */
+  subject: z.union([VmRef, Scope, ApiKeySubject]),
   time: Instant,
   datacontenttype: z.literal("application/json"),
   /** All events of one request share it. */
@@ -34,7 +36,11 @@ export const Envelope = z.object({
 });
 export type Envelope = z.infer<typeof Envelope>;
 
-type SubjectOf<F extends Fact> = F extends { readonly data: { readonly scan: unknown } } ? ScopeId : VmRef;
+type SubjectOf<F extends Fact> = F extends { readonly data: { readonly scan: unknown } }
+  ? ScopeId
+  : F extends { readonly data: { readonly apiKey: unknown } }
+    ? PrincipalId
+    : VmRef;
 
 /** One kind of fact in its envelope. */
 type Sealed<F extends Fact> = F extends Fact
@@ -48,6 +54,10 @@ export type EventOf<Type extends EventType> = Extract<SallyportEvent, { type: Ty
 /** An event about a scope, and not about one VM. */
 export type ScanEvent = Extract<SallyportEvent, { readonly data: { readonly scan: unknown } }>;
 export const isScanEvent = (event: SallyportEvent): event is ScanEvent => "scan" in event.data;
+
+/** An event about an API key, and not about a VM. */
+export type ApiKeyEvent = Extract<SallyportEvent, { readonly data: { readonly apiKey: unknown } }>;
+export const isApiKeyEvent = (event: SallyportEvent): event is ApiKeyEvent => "apiKey" in event.data;
 
 export interface Sealing {
   readonly id: EventId;

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { EventId, PrincipalId } from "../values/ids.ts";
 import { Principal } from "../values/principal.ts";
 import { Port, Protocol } from "../values/port.ts";
 import { Instant } from "../values/instant.ts";
 import { Sources } from "../values/sources.ts";
 import { EndTime } from "./end-time.ts";
-import { GrantStatus, GrantView } from "./grant-bodies.ts";
+import { ApprovalsView, GrantStatus, GrantView } from "./grant-bodies.ts";
 import { IsoDuration } from "./iso-duration.ts";
 
 /** A VM as a person writes it: canonical id (any case), `vmKey`, or a name that is unique among the VMs the caller may read. */
@@ -39,6 +40,10 @@ export const NewAccessRequest = z
     endTime: EndTime.optional(),
     justification: z.string().max(1000).optional().describe("why, for people and the audit log"),
     reference: z.string().max(256).optional().describe("a ticket or change number"),
+    for: z
+      .strictObject({ principal: PrincipalId.describe("`oid@tid` of Entra, `issuer#sub` of others") })
+      .optional()
+      .describe("whom the access is for, when a service asks for somebody: takes a key with scope requests:on-behalf"),
   })
   .superRefine((body, context) => {
     const problem = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
@@ -64,6 +69,8 @@ export const AccessRequestView = z.object({
   id: z.uuid(),
   status: GrantStatus.describe("of the grant that has come least far"),
   principal: Principal,
+  requestedBy: Principal.optional().describe("the service that asked for the principal"),
+  approvals: ApprovalsView.optional().describe("of the grant that lacks most, where the policy asks for any"),
   requestedAt: Instant,
   justification: z.string().optional(),
   reference: z.string().optional(),
@@ -72,4 +79,7 @@ export const AccessRequestView = z.object({
 export type AccessRequestView = z.input<typeof AccessRequestView>;
 
 /** What an approver says. */
-export const ApprovalBody = z.strictObject({ comment: z.string().max(1000).optional() });
+export const ApprovalBody = z.strictObject({
+  comment: z.string().max(1000).optional(),
+  extension: EventId.optional().describe("`extension.id` of a grant: this word is about that, not about the request"),
+});

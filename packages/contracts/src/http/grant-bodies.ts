@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Principal } from "../values/principal.ts";
 import { Cidr } from "../values/address.ts";
+import { Approval } from "../values/approvals.ts";
 import { Receipt, SessionEffect, Way } from "../values/grant.ts";
 import { Instant } from "../values/instant.ts";
 import { Port, Protocol } from "../values/port.ts";
@@ -22,6 +23,15 @@ export const grantStatuses = [
 export const GrantStatus = z.enum(grantStatuses);
 export type GrantStatus = z.infer<typeof GrantStatus>;
 
+/** Whose yes a decision waits for, and which it has. */
+export const ApprovalsView = z.object({
+  needed: z.int().describe("how many different people have to say yes"),
+  given: z.array(Approval).describe("who has, as far as it counts"),
+  waitsUntil: Instant.describe("when it is refused if too few have"),
+  approvers: z.string().optional().describe("the group whose members may; without it, who may write the policy"),
+});
+export type ApprovalsView = z.input<typeof ApprovalsView>;
+
 /** One VM, some of its ports, the sources, one expiry. */
 export const GrantView = z.object({
   id: z.string(),
@@ -32,8 +42,10 @@ export const GrantView = z.object({
   vmKey: z.string(),
   vmName: z.string().optional(),
   principal: Principal,
+  requestedBy: Principal.optional().describe("the service that asked for the principal"),
   ports: z.array(z.object({ port: Port, protocol: Protocol, sources: z.array(Cidr) })),
   duration: IsoDurationText,
+  approvals: ApprovalsView.optional().describe("of the request, where the policy asks for any"),
   waitsUntil: Instant.optional().describe("when the request is refused if nobody has approved it"),
   notAfter: Instant.optional().describe("the latest end, fixed at approval"),
   openedAt: Instant.optional(),
@@ -45,8 +57,10 @@ export const GrantView = z.object({
   reasons: z.array(Refusal).describe("why it was denied or failed, with what would be needed"),
   extension: z
     .object({
-      status: z.enum(["Requested", "Approved", "Denied", "Extended"]),
+      status: z.enum(["Requested", "AwaitingApproval", "Approved", "Denied", "Extended"]),
       openUntil: Instant,
+      id: z.string().optional().describe("while it awaits approval: what `extension` of an approval names"),
+      approvals: ApprovalsView.optional(),
       reasons: z.array(Refusal),
     })
     .optional()

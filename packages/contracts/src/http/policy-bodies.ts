@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { Cidr } from "../values/address.ts";
 import { Instant } from "../values/instant.ts";
-import { LockdownOptions } from "../values/policy.ts";
+import { GroupId } from "../values/ids.ts";
+import { ApprovalRule, LockdownOptions } from "../values/policy.ts";
 import { Port, Protocol } from "../values/port.ts";
 import { Sources } from "../values/sources.ts";
 import { IsoDuration, IsoDurationText } from "./iso-duration.ts";
@@ -30,7 +31,15 @@ const ports = z
 export const PolicyBody = z.strictObject({
   ports,
   approval: z
-    .strictObject({ required: z.boolean(), waitAtMost: IsoDuration.prefault(DEFAULT_WAIT) })
+    .strictObject({
+      required: z.boolean(),
+      waitAtMost: IsoDuration.prefault(DEFAULT_WAIT),
+      needed: ApprovalRule.shape.needed.describe("how many different people have to say yes"),
+      approvers: GroupId.optional().describe(
+        "the group whose members approve, groups in groups included; without it, whoever may write the policy",
+      ),
+      selfApproval: ApprovalRule.shape.selfApproval.describe("whether the requester's own yes counts"),
+    })
     .prefault({ required: false }),
   lockdown: z.strictObject(LockdownOptions.shape).prefault({}).describe("how the lockdown treats what it finds"),
 });
@@ -39,7 +48,16 @@ export type PolicyBody = z.infer<typeof PolicyBody>;
 /** A change of a policy: JSON Merge Patch (RFC 7396). `ports` is replaced as a whole; `null` resets a part to its default. */
 export const PolicyPatch = z.strictObject({
   ports: z.array(z.unknown()).min(1).max(32).optional().describe("as in the policy; replaces all rules"),
-  approval: z.strictObject({ required: z.unknown(), waitAtMost: z.unknown() }).partial().nullish(),
+  approval: z
+    .strictObject({
+      required: z.unknown(),
+      waitAtMost: z.unknown(),
+      needed: z.unknown(),
+      approvers: z.unknown(),
+      selfApproval: z.unknown(),
+    })
+    .partial()
+    .nullish(),
   lockdown: z.strictObject({ precedence: z.unknown(), sharedGroups: z.unknown() }).partial().nullish(),
 });
 export type PolicyPatch = z.infer<typeof PolicyPatch>;
@@ -51,7 +69,13 @@ export const PolicyView = z.object({
   ports: z.array(
     z.object({ port: Port, protocol: Protocol, allowedSources: z.array(Cidr), maxDuration: IsoDurationText }),
   ),
-  approval: z.object({ required: z.boolean(), waitAtMost: IsoDurationText }),
+  approval: z.object({
+    required: z.boolean(),
+    waitAtMost: IsoDurationText,
+    needed: z.int(),
+    approvers: z.string().optional(),
+    selfApproval: z.boolean(),
+  }),
   lockdown: LockdownOptions,
   version: z.int().describe("the ETag, without its quotes"),
   updatedAt: Instant,

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { ErrorCode } from "../errors.ts";
+import type { ApiKeyScope } from "../values/api-key.ts";
 
 /** What a call is answered with when it went well. */
 export interface Success {
@@ -16,10 +17,12 @@ export interface Route {
   readonly method: "get" | "put" | "patch" | "post" | "delete";
   /** With parameters in braces, as OpenAPI writes them. */
   readonly path: string;
-  readonly tag: "vms" | "scans" | "policies" | "access requests" | "grants" | "meta";
+  readonly tag: "vms" | "scans" | "policies" | "access requests" | "grants" | "api keys" | "meta";
   readonly summary: string;
   /** Answered without a token. */
   readonly public?: true;
+  /** The scopes of which an API key needs one; without, the call is for people only. `any`: every key may. */
+  readonly keyScopes?: readonly [ApiKeyScope, ...ApiKeyScope[]] | "any";
   /** What fails here is nothing that exists: 404. */
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
@@ -46,6 +49,7 @@ export function errorsOf(route: Route): readonly ErrorCode[] {
   return [
     ...new Set<ErrorCode>([
       ...(route.public ? [] : (["auth.missing", "auth.invalid"] as const)),
+      ...(route.public || route.keyScopes === "any" ? [] : (["auth.scope-missing"] as const)),
       ...(Object.keys(route.params.shape).length > 0 ? (["request.not-found"] as const) : []),
       ...(Object.keys(route.query.shape).length > 0 ? (["request.invalid"] as const) : []),
       ...(route.body

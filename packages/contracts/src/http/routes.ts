@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { ApiKeyId } from "../values/api-key.ts";
 import { GrantId, RequestId } from "../values/ids.ts";
 import { vmOfKey } from "../values/vm-ref.ts";
 import type { VmRef } from "../values/vm-ref.ts";
 import { AccessRequestView, ApprovalBody, NewAccessRequest } from "./access-request-bodies.ts";
+import { ApiKeyView, CreatedApiKey, NewApiKey } from "./api-key-bodies.ts";
 import { ExtensionBody, GrantStatus, GrantView } from "./grant-bodies.ts";
 import { Me } from "./me.ts";
 import { PageQuery, pageOf } from "./page.ts";
@@ -30,6 +32,7 @@ const VmKey = z
   .describe("vmKey of a VM, as every representation of it gives");
 const ofVm = z.strictObject({ vmKey: VmKey });
 const ofRequest = z.strictObject({ requestId: RequestId });
+const ofApiKey = z.strictObject({ apiKeyId: ApiKeyId });
 const ofGrant = z.strictObject({ grantId: GrantId });
 
 /** Whose, of which VM, how far: for requests and for grants. */
@@ -48,6 +51,7 @@ const TimelinePage = pageOf(TimelineEntry);
 const ScanPage = pageOf(ScanView);
 const AccessRequestPage = pageOf(AccessRequestView);
 const GrantPage = pageOf(GrantView);
+const ApiKeyPage = pageOf(ApiKeyView);
 
 /** What the routes answer with and take, by the names that the OpenAPI document gives them. */
 export const httpSchemas = {
@@ -71,6 +75,10 @@ export const httpSchemas = {
   Grant: GrantView,
   GrantPage,
   Extension: ExtensionBody,
+  ApiKey: ApiKeyView,
+  ApiKeyPage,
+  NewApiKey,
+  CreatedApiKey,
   Me,
 } as const satisfies Record<string, z.ZodType>;
 
@@ -86,6 +94,7 @@ export const routes = {
     tag: "vms",
     summary:
       "List the VMs that the caller may read, with their findings; `status=Unhealthy` lists what can benefit from JIT.",
+    keyScopes: ["vms:read"],
     params: none,
     query: PageQuery.extend(VmFilter),
     success: { 200: { description: "One page.", body: VmPage } },
@@ -96,6 +105,7 @@ export const routes = {
     path: "/v1/vms/{vmKey}",
     tag: "vms",
     summary: "Show one VM: finding with evidence, policy, lockdown, grants.",
+    keyScopes: ["vms:read"],
     params: ofVm,
     query: none,
     success: { 200: { description: "The VM.", body: VmView } },
@@ -106,6 +116,7 @@ export const routes = {
     path: "/v1/vms/{vmKey}/path",
     tag: "vms",
     summary: "Explain who decides about a packet to the VM, hop by hop, as of the last survey.",
+    keyScopes: ["vms:read"],
     params: ofVm,
     query: PathQuery,
     success: { 200: { description: "Every hop, with its verdict and the rule that decides.", body: PathView } },
@@ -180,6 +191,7 @@ export const routes = {
     path: "/v1/vms/{vmKey}/policy",
     tag: "policies",
     summary: "Show the JIT policy of a VM.",
+    keyScopes: ["vms:read"],
     params: ofVm,
     query: none,
     success: { 200: { description: "The policy.", body: PolicyView, headers: etag } },
@@ -245,6 +257,7 @@ export const routes = {
     path: "/v1/access-requests",
     tag: "access requests",
     summary: "Ask for time-bound access to ports of one VM or several.",
+    keyScopes: ["requests:write", "requests:on-behalf"],
     params: none,
     query: none,
     body: NewAccessRequest,
@@ -259,6 +272,7 @@ export const routes = {
       202: { description: "Accepted; the decision follows.", body: AccessRequestView, headers: location },
     },
     errors: [
+      "auth.forbidden",
       "vm.unknown",
       "vm.ambiguous",
       "vm.gone",
@@ -278,6 +292,7 @@ export const routes = {
     path: "/v1/access-requests",
     tag: "access requests",
     summary: "List requests, newest first: the caller's own, or those on one VM.",
+    keyScopes: ["requests:read"],
     params: none,
     query: PageQuery.extend(listed),
     success: { 200: { description: "One page.", body: AccessRequestPage } },
@@ -288,6 +303,7 @@ export const routes = {
     path: "/v1/access-requests/{requestId}",
     tag: "access requests",
     summary: "Show a request, its decision and its grants.",
+    keyScopes: ["requests:read"],
     params: ofRequest,
     query: none,
     waits: true,
@@ -325,6 +341,7 @@ export const routes = {
     path: "/v1/grants",
     tag: "grants",
     summary: "List grants, newest first: the caller's own, or those on one VM.",
+    keyScopes: ["requests:read"],
     params: none,
     query: PageQuery.extend(listed),
     success: { 200: { description: "One page.", body: GrantPage } },
@@ -335,6 +352,7 @@ export const routes = {
     path: "/v1/grants/{grantId}",
     tag: "grants",
     summary: "Show a grant, with its receipt once it is closed.",
+    keyScopes: ["requests:read"],
     params: ofGrant,
     query: none,
     success: { 200: { description: "The grant.", body: GrantView } },
@@ -345,6 +363,7 @@ export const routes = {
     path: "/v1/grants/{grantId}",
     tag: "grants",
     summary: "Give a grant back before its end, or revoke somebody else's.",
+    keyScopes: ["requests:write", "requests:on-behalf"],
     params: ofGrant,
     query: none,
     success: { 202: { description: "Taken down; the closing follows.", body: GrantView } },
@@ -355,6 +374,7 @@ export const routes = {
     path: "/v1/grants/{grantId}/extend",
     tag: "grants",
     summary: "Ask for more time on a grant of one's own that is open.",
+    keyScopes: ["requests:write"],
     params: ofGrant,
     query: none,
     body: ExtensionBody,
@@ -371,11 +391,50 @@ export const routes = {
       "policy.end-in-the-past",
     ],
   }),
+  createApiKey: defineRoute({
+    method: "post",
+    path: "/v1/api-keys",
+    tag: "api keys",
+    summary: "Make a key for a machine; its secret is answered this once.",
+    params: none,
+    query: none,
+    body: NewApiKey,
+    idempotent: true,
+    success: {
+      201: {
+        description: "Made. A repetition of this call is answered without the secret.",
+        body: CreatedApiKey,
+        headers: { Location: "where the key is listed" },
+      },
+    },
+    errors: ["rbac.missing-action", "rbac.denied", "scope.not-enrolled"],
+  }),
+  listApiKeys: defineRoute({
+    method: "get",
+    path: "/v1/api-keys",
+    tag: "api keys",
+    summary: "List the keys, newest first, with their last use; never their secrets.",
+    params: none,
+    query: PageQuery,
+    success: { 200: { description: "One page.", body: ApiKeyPage } },
+    errors: ["rbac.missing-action", "rbac.denied", "scope.not-enrolled"],
+  }),
+  deleteApiKey: defineRoute({
+    method: "delete",
+    path: "/v1/api-keys/{apiKeyId}",
+    tag: "api keys",
+    summary: "Revoke a key: from now on it is refused.",
+    params: ofApiKey,
+    query: none,
+    success: { 204: { description: "Revoked." } },
+    errors: ["rbac.missing-action", "rbac.denied", "scope.not-enrolled"],
+  }),
   getMe: defineRoute({
     method: "get",
     path: "/v1/me",
     tag: "meta",
     summary: "Show who the caller is.",
+    keyScopes: "any",
     params: none,
     query: none,
     success: { 200: { description: "The caller.", body: Me } },

@@ -21,7 +21,10 @@ export const Access = z.object({
   vm: VmRef,
   /** The VM's name as the cloud spells it, for people. */
   vmName: z.string().max(256).optional(),
+  /** Who is to get in: whose rights count. */
   principal: Principal,
+  /** The service that asked for them, where it was not themselves. */
+  requestedBy: Principal.optional(),
   ports: z.array(PortAccess).min(1).max(32),
   /** How long the door is to stand open. */
   duration: Seconds,

@@ -22,6 +22,10 @@ export type LockdownId = z.infer<typeof LockdownId>;
 export const PrincipalId = z.string().min(1).max(512).brand<"PrincipalId">();
 export type PrincipalId = z.infer<typeof PrincipalId>;
 
+/** A group of people in the role source: its object id in Entra, or the id that the role file gives it. */
+export const GroupId = z.string().min(1).max(256).brand<"GroupId">();
+export type GroupId = z.infer<typeof GroupId>;
+
 /** A firewall object: a lower-cased ARM id, `eni-…`, `sg-…`, or `<vpc>/sallyport-…` for a group of ours (settled.md §1). */
 export const ObjectId = z.string().min(1).max(2048).brand<"ObjectId">();
 export type ObjectId = z.infer<typeof ObjectId>;

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { ANY_SOURCE } from "./address.ts";
+import { MOST_APPROVALS } from "./approvals.ts";
+import { GroupId } from "./ids.ts";
 import { Instant } from "./instant.ts";
 import { Port, Protocol } from "./port.ts";
 import { Seconds } from "./seconds.ts";
@@ -33,6 +35,19 @@ export const PolicyName = z
   .brand<"PolicyName">();
 export type PolicyName = z.infer<typeof PolicyName>;
 
+/** Who has to agree before a door opens, and for how long a request waits for them. */
+export const ApprovalRule = z.object({
+  required: z.boolean(),
+  waitAtMost: Seconds,
+  /** How many different people have to say yes. */
+  needed: z.int().min(1).max(MOST_APPROVALS).default(1),
+  /** The group whose members approve, groups in groups included. Without it: whoever may write the policy. */
+  approvers: GroupId.optional(),
+  /** Whether the requester's own yes counts as one of them. */
+  selfApproval: z.boolean().default(false),
+});
+export type ApprovalRule = z.infer<typeof ApprovalRule>;
+
 /** A JIT policy: which ports of one VM are closed, and who may open them from where and for how long. */
 export const JitPolicy = z.object({
   vm: VmRef,
@@ -45,10 +60,13 @@ export const JitPolicy = z.object({
     .refine((rules) => new Set(rules.map((rule) => `${rule.port}/${rule.protocol}`)).size === rules.length, {
       message: "each port and protocol once",
     }),
-  /** Whether a person has to approve each request, and for how long the request waits for one. */
-  approval: z
-    .object({ required: z.boolean(), waitAtMost: Seconds })
-    .default({ required: false, waitAtMost: 3600 as Seconds }),
+  /** Whether people have to approve each request and each extension. */
+  approval: ApprovalRule.default({
+    required: false,
+    waitAtMost: 3600 as Seconds,
+    needed: 1,
+    selfApproval: false,
+  }),
   lockdown: LockdownOptions.default({ precedence: "seed", sharedGroups: "refuse" }),
   /** Counts the writes of this policy; part of its ETag. */
   version: z.int().positive(),

@@ -6,6 +6,8 @@ export interface Answer {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The body that a repetition of the call gets, where it is another: a secret is told once, and not kept. */
+  readonly kept?: unknown;
   /** Why, when this is a problem: for the log. */
   readonly refusals?: readonly Refusal[];
 }

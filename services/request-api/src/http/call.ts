@@ -1,4 +1,4 @@
-import type { Instant, Principal, RequestId, Route } from "@sallyport/contracts";
+import type { ApiKey, Instant, Principal, RequestId, Route } from "@sallyport/contracts";
 import type { z } from "zod";
 import type { Answer, Refused } from "./answer.ts";
 
@@ -9,6 +9,8 @@ export interface Call<R extends Route> {
   /** When it came; with an Idempotency-Key, when the first one came. */
   readonly at: Instant;
   readonly principal: R extends { readonly public: true } ? undefined : Principal;
+  /** The API key, where the caller is a machine. */
+  readonly key: ApiKey | undefined;
   readonly params: z.infer<R["params"]>;
   readonly query: z.infer<R["query"]>;
   readonly body: R extends { readonly body: z.ZodType } ? z.infer<R["body"]> : undefined;

@@ -108,9 +108,9 @@ function runOf(records: Records, { id, value, version }: Row<Claim>): Turn {
     kind: "run",
     callId: value.callId,
     at: value.at,
-    done: async ({ status, headers = {}, body }) => {
+    done: async ({ status, headers = {}, body, kept = body }) => {
       // Stale: another process took this call for dead and has answered it, under the same ids.
-      await records.put(idempotencyTable, id, { ...value, answer: { status, headers, body } }, version);
+      await records.put(idempotencyTable, id, { ...value, answer: { status, headers, body: kept } }, version);
     },
     failed: async () => {
       await records.put(idempotencyTable, id, { ...value, until: value.at }, version);

@@ -2,19 +2,20 @@ import { errorKinds, fieldProblems, refusal, routes, SallyportError } from "@sal
 import type { Principal, Refusal, RequestId, Route, RouteId, Routes } from "@sallyport/contracts";
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from "express";
 import type { z } from "zod";
-import type { RequestApiDeps } from "../deps.ts";
+import type { HandlerDeps } from "../deps.ts";
 import type { Handlers } from "../routes/handlers.ts";
 import { refuse } from "./answer.ts";
 import type { Answer, Refused } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Call, Handler } from "./call.ts";
+import { checkKeyScope } from "./check-key-scope.ts";
 import { takeTurn } from "./idempotency.ts";
 import { notFound } from "./not-found.ts";
 import { waitOf } from "./prefer.ts";
 import { problemOf } from "./problem-of.ts";
 import { readBody } from "./read-body.ts";
 
-type Deps = Pick<RequestApiDeps, "records" | "clock" | "newId" | "verifyToken" | "log" | "metrics">;
+type Deps = Pick<HandlerDeps, "records" | "clock" | "newId" | "verifyToken" | "verifyApiKey" | "log" | "metrics">;
 
 const ids = Object.keys(routes) as RouteId[];
 
@@ -67,9 +68,12 @@ async function serve(
   note: (principal: Principal) => void,
   handle: (call: AnyCall) => Promise<Answer | Refused>,
 ): Promise<Answer | Refused> {
-  const caller = route.public ? undefined : await authenticate(deps.verifyToken, request.get("authorization"));
-  if (caller !== undefined && "code" in caller) return refuse(caller);
+  const authenticated = route.public ? undefined : await authenticate(deps, request.get("authorization"));
+  if (authenticated !== undefined && "code" in authenticated) return refuse(authenticated);
+  const caller = authenticated?.principal;
   if (caller !== undefined) note(caller);
+  const unscoped = authenticated?.key && checkKeyScope(authenticated.key, route);
+  if (unscoped !== undefined) return refuse(unscoped);
   const params = route.params.safeParse({ ...request.params });
   if (!params.success) return notFound();
   const query = route.query.safeParse({ ...request.query });
@@ -82,6 +86,7 @@ async function serve(
     id: callId,
     at: deps.clock.now(),
     principal: caller,
+    key: authenticated?.key,
     params: params.data,
     query: query.data,
     body: body?.data,

@@ -3,6 +3,8 @@ import type { HandlerDeps } from "../deps.ts";
 import type { Handler } from "../http/call.ts";
 import { approveAccessRequest } from "./approve-access-request.ts";
 import { createAccessRequest } from "./create-access-request.ts";
+import { createApiKey } from "./create-api-key.ts";
+import { deleteApiKey } from "./delete-api-key.ts";
 import { deleteGrant } from "./delete-grant.ts";
 import { deletePolicy } from "./delete-policy.ts";
 import { denyAccessRequest } from "./deny-access-request.ts";
@@ -15,6 +17,7 @@ import { getPath } from "./get-path.ts";
 import { getPolicy } from "./get-policy.ts";
 import { getVm } from "./get-vm.ts";
 import { listAccessRequests } from "./list-access-requests.ts";
+import { listApiKeys } from "./list-api-keys.ts";
 import { listGrants } from "./list-grants.ts";
 import { listVms } from "./list-vms.ts";
 import { createScan } from "./create-scan.ts";
@@ -31,7 +34,9 @@ export type Handlers = { readonly [Id in RouteId]: Handler<Routes[Id]> };
 
 export const createHandlers = (deps: HandlerDeps): Handlers => ({
   approveAccessRequest: approveAccessRequest(deps),
+  createApiKey: createApiKey(deps),
   createAccessRequest: createAccessRequest(deps),
+  deleteApiKey: deleteApiKey(deps),
   deleteGrant: deleteGrant(deps),
   deletePolicy: deletePolicy(deps),
   denyAccessRequest: denyAccessRequest(deps),
@@ -44,6 +49,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => ({
   getPolicy: getPolicy(deps),
   getVm: getVm(deps),
   listAccessRequests: listAccessRequests(deps),
+  listApiKeys: listApiKeys(deps),
   listGrants: listGrants(deps),
   listVms: listVms(deps),
   createScan: createScan(deps),

@@ -9,7 +9,7 @@ export const policyText = ({ ports, approval, lockdown }: JitPolicy) => ({
     allowedSources: [...allowedSources],
     maxDuration: isoDurationOf(maxDuration),
   })),
-  approval: { required: approval.required, waitAtMost: isoDurationOf(approval.waitAtMost) },
+  approval: { ...approval, waitAtMost: isoDurationOf(approval.waitAtMost) },
   lockdown,
 });
 
