@@ -53,7 +53,7 @@ describe("the body of a policy", () => {
   it("needs its ports alone; the rest has defaults", () => {
     expect(PolicyBody.parse({ ports: [{ port: 22 }] })).toEqual({
       ports: [{ port: 22, protocol: "tcp", allowedSources: ["0.0.0.0/0", "::/0"], maxDuration: 10_800 }],
-      approval: { required: false, waitAtMost: 3600 },
+      approval: { required: false, waitAtMost: 3600, needed: 1, selfApproval: false },
       lockdown: { precedence: "seed", sharedGroups: "refuse" },
     });
   });
