@@ -94,7 +94,7 @@ describe("changing a policy", () => {
     const first = await patch({ approval: { required: true, waitAtMost: "PT5M" } }, 1);
     expect(first.body).toMatchObject({ version: 2, ports: [{ port: 22 }], approval: { waitAtMost: "PT5M" } });
     const second = await patch({ approval: { waitAtMost: null } }, 2);
-    expect(second.body.approval).toEqual({ required: true, waitAtMost: "PT1H" });
+    expect(second.body.approval).toMatchObject({ required: true, waitAtMost: "PT1H" });
     const third = await patch({ approval: null, ports: [{ port: 3389 }] }, 3);
     expect(third.body).toMatchObject({ version: 4, ports: [{ port: 3389 }], approval: { required: false } });
     const wrong = await patch({ ports: [{ port: 22, maxDuration: "P1M" }] }, 4);
