@@ -10,7 +10,7 @@ import type { FaultInput } from "@sallyport/simulator";
 import { createVirtualClock } from "@sallyport/testkit";
 import { createAwsNetwork } from "./aws-network.ts";
 import { createFunctionTransport } from "./function-transport.ts";
-import type { PolicyDocument } from "./role-policy.ts";
+import type { Role } from "./role-policy.ts";
 import type { AwsAccount, AwsSettings } from "./settings.ts";
 
 export const ACCOUNT = "210987654321";
@@ -47,6 +47,18 @@ export const ROLE = {
   },
 };
 
+const detailsOf = ({ policy, trust }: Role) => ({
+  GetAccountAuthorizationDetails: {
+    RoleDetailList: [
+      {
+        ...ROLE,
+        AssumeRolePolicyDocument: trust,
+        RolePolicyList: [{ PolicyName: "sallyport", PolicyDocument: policy }],
+      },
+    ],
+  },
+});
+
 export interface Parts {
   /** Groups of the first instance's interface; the second instance is in `base` alone. */
   readonly groups?: readonly ObjectId[];
@@ -57,8 +69,8 @@ export interface Parts {
   readonly narrowEgress?: boolean;
   /** What the adapter is told of the account, beside its id and regions; its own key when absent. */
   readonly access?: Omit<AwsAccount, "accountId" | "regions">;
-  /** What the role is allowed; as the world is without, when absent. */
-  readonly policy?: PolicyDocument;
+  /** What the role may do, enforced, and who may become it; one that may do everything, when absent. */
+  readonly role?: Role;
   /** When the world's time begins; the SDK keeps a session until the machine's own clock says that it has ended. */
   readonly start?: Instant;
   /** What EC2 is believed to grant. */
@@ -168,7 +180,7 @@ export async function anAws(parts: Parts = {}): Promise<AwsUnderTest> {
           {
             accountId: ACCOUNT,
             accessKeys: [KEY],
-            ListRoles: { Roles: [ROLE] },
+            ...(parts.role === undefined ? { ListRoles: { Roles: [ROLE] } } : detailsOf(parts.role)),
             regions: { [REGION]: documents(parts) },
           },
         ],

@@ -1,4 +1,6 @@
+import { instantOf } from "@sallyport/contracts";
 import { anAwsForALife, live } from "./a-life.conformance.ts";
+import { ACCOUNT, KEY, ROLE, sg } from "./aws-cloud.conformance.ts";
 import { permissions } from "./permissions.ts";
 import { leastPolicy, leastRole } from "./role-policy.ts";
 
@@ -38,5 +40,56 @@ describe("the table of permissions", () => {
       [["sts:AssumeRole"], { StringEquals: { "sts:ExternalId": "tenant-1" } }],
       [["sts:SetSourceIdentity"], undefined],
     ]);
+  });
+
+  const access = { credentials: KEY, roleArn: ROLE.Arn, externalId: "tenant-1" };
+  const role = leastRole({ account: ACCOUNT, externalId: "tenant-1" });
+  const start = instantOf(Date.now());
+
+  it("is enough: with the policy and the trust as printed a whole life works, where IAM is enforced", async () => {
+    const cloud = await anAwsForALife({ access, role, start });
+    await live(cloud);
+    expect(await cloud.world.reachable(cloud.vm, cloud.port, cloud.insider)).toBe(true);
+    expect(await cloud.world.reachable(cloud.vm, cloud.port, cloud.guest)).toBe(false);
+  });
+
+  it.each(Object.keys(permissions) as (keyof typeof permissions)[])(
+    "is not enough without ec2:%s, and the error names it",
+    async (action) => {
+      const policy = leastPolicy({ account: ACCOUNT }, [action]);
+      const cloud = await anAwsForALife({ access, role: { ...role, policy }, start });
+      await expect(live(cloud)).rejects.toMatchObject({
+        code: "aws.unauthorized",
+        retryable: true,
+        message: expect.stringContaining(`needs ec2:${action};`),
+      });
+    },
+  );
+
+  it.each(["sts:AssumeRole", "sts:SetSourceIdentity"])("is not enough where the trust lacks %s", async (action) => {
+    const Statement = role.trust.Statement.filter(({ Action }) => !Action.includes(action));
+    const cloud = await anAwsForALife({ access, role: { ...role, trust: { ...role.trust, Statement } }, start });
+    await expect(live(cloud)).rejects.toMatchObject({ code: "aws.unauthorized" });
+  });
+
+  it("lets nobody delete, or retag, a group that is not ours, whatever else the role may do", async () => {
+    const cloud = await anAwsForALife({ access, role, start });
+    const net = await cloud.during(cloud.network.read({ vms: [cloud.vm], objects: [] }));
+    const theirs = net.groups.find(({ key }) => key === sg("base"));
+    if (theirs === undefined) throw new Error("the world has lost a group");
+    const { scope, vpc, name, description, tags } = theirs;
+    const remove = {
+      object: theirs.key,
+      verb: "delete",
+      rule: { kind: "group", scope, vpc, name, description, tags },
+    } as const;
+    await expect(cloud.during(cloud.network.write(theirs.key, [remove]))).rejects.toMatchObject({
+      code: "aws.unauthorized",
+      message: expect.stringContaining("ec2:DeleteSecurityGroup"),
+    });
+    const mark = { ...remove, verb: "put", rule: { ...remove.rule, tags: [{ key: "owner", value: "us" }] } } as const;
+    await expect(cloud.during(cloud.network.write(theirs.key, [mark]))).rejects.toMatchObject({
+      message: expect.stringContaining("ec2:CreateTags"),
+    });
   });
 });

@@ -55,10 +55,11 @@ export const permissions = {
       kinds: ["security-group", "security-group-rule"],
     },
   ),
-  AuthorizeSecurityGroupEgress: write("lets leave a copy what may leave its original", {
-    kinds: ["security-group"],
-    only: "ours",
-  }),
+  AuthorizeSecurityGroupEgress: write(
+    "lets leave a copy what may leave its original",
+    { kinds: ["security-group"], only: "ours" },
+    { kinds: ["security-group-rule"] },
+  ),
   RevokeSecurityGroupEgress: write("takes out the rule for all leaving traffic that EC2 puts into each new group", {
     kinds: ["security-group"],
     only: "ours",
@@ -83,8 +84,10 @@ export const assuming = {
 
 export type Entering = keyof typeof assuming;
 
+export type Condition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+
 /** The condition under which a statement allows, as IAM writes it. */
-export function conditionOf(only: Only): Readonly<Record<string, Readonly<Record<string, string>>>> {
+export function conditionOf(only: Only): Condition {
   switch (only) {
     case "ours":
       return { Null: { [`aws:ResourceTag/${MARK_TAG}`]: "false" } };
@@ -93,7 +96,9 @@ export function conditionOf(only: Only): Readonly<Record<string, Readonly<Record
     case "while-creating":
       return { StringEquals: { "ec2:CreateAction": "CreateSecurityGroup" } };
     case "while-authorising":
-      return { StringEquals: { "ec2:CreateAction": "AuthorizeSecurityGroupIngress" } };
+      return {
+        StringEquals: { "ec2:CreateAction": ["AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress"] },
+      };
   }
 }
 

@@ -114,7 +114,7 @@ export const prefixListsIn = (groups: readonly SecurityGroup[]): readonly string
 
 type PrefixLists = NonNullable<AwsDescribed["prefixLists"]>;
 
-/** Their content where it may be read; a list that may not, or is not there, stays unknown, which is no reason to know nothing else. */
+/** Their content; a list that is not there, or no more shared with us, stays unknown, which is no reason to know nothing else. */
 export async function readPrefixLists(ec2: Ec2, ids: readonly string[]): Promise<PrefixLists> {
   if (ids.length === 0) return [];
   const about = await knownOr([], () => anyOf(ids, (values) => ec2.prefixLists([filter("prefix-list-id", ...values)])));
@@ -129,7 +129,7 @@ export async function readPrefixLists(ec2: Ec2, ids: readonly string[]): Promise
   );
 }
 
-const NOT_OURS_TO_READ = new Set(["aws.unauthorized", "aws.not-found", "aws.refused"]);
+const NOT_OURS_TO_READ = new Set(["aws.not-found", "aws.refused"]);
 
 async function knownOr<T>(unknown: T, ask: () => Promise<T>): Promise<T> {
   try {

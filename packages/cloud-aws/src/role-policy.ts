@@ -1,5 +1,5 @@
 import { conditionOf, permissions } from "./permissions.ts";
-import type { Ec2Action, Entering, Kind, Only } from "./permissions.ts";
+import type { Condition, Ec2Action, Entering, Kind, Only } from "./permissions.ts";
 
 /** For which account the role is, and who may become it. */
 export interface RoleWanted {
@@ -17,7 +17,7 @@ export interface Statement {
   readonly Principal?: { readonly AWS: string };
   readonly Action: readonly string[];
   readonly Resource?: readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly Condition?: Condition;
 }
 
 export interface PolicyDocument {
@@ -104,5 +104,5 @@ const trustStatement = (
   Sid: string,
   Action: readonly `sts:${Entering}`[],
   AWS: string,
-  Condition?: Statement["Condition"],
+  Condition?: Condition,
 ): Statement => ({ Sid, Effect: "Allow", Principal: { AWS }, Action, ...(Condition !== undefined && { Condition }) });
