@@ -16,7 +16,10 @@ export type { Caller, Interval, Write } from "./world/history.ts";
 export { createStandingClock } from "./world/standing-clock.ts";
 export type { StandingClock } from "./world/standing-clock.ts";
 export { GENEROUS_ARM_LIMITS, REAL_ARM_LIMITS } from "./arm/limits.ts";
-export type { ArmLimits, Bucket } from "./arm/limits.ts";
+export type { ArmLimits } from "./arm/limits.ts";
+export type { Bucket } from "./world/token-buckets.ts";
+export { DOCUMENTED_EC2_LIMITS } from "./ec2/limits.ts";
+export type { Ec2Limits } from "./ec2/limits.ts";
 export type { ArmTiming } from "./arm/plan.ts";
 export {
   asg,

@@ -6,7 +6,9 @@ import type { ArmTiming } from "./arm/plan.ts";
 import { createControl } from "./control/control.ts";
 import type { Control } from "./control/control.ts";
 import { createAwsCloud } from "./ec2/aws-cloud.ts";
+import type { Ec2Limits } from "./ec2/limits.ts";
 import type { WireHandler } from "./wire.ts";
+import { createChance } from "./world/chance.ts";
 import { WorldDocuments } from "./world/documents.ts";
 import type { WorldDocumentsInput } from "./world/documents.ts";
 import { createFaults } from "./world/faults.ts";
@@ -30,6 +32,10 @@ export interface SimulatorOptions {
   /** How long ARM's writes take; 150 ms each where not said. */
   readonly timing?: Partial<ArmTiming>;
   readonly limits?: ArmLimits;
+  /** Token buckets of EC2; what the world says where not said, and none where neither says. */
+  readonly ec2Limits?: Ec2Limits;
+  /** From it, faults with a `chance` are drawn: the same calls meet the same faults again. */
+  readonly seed?: number;
   readonly pageSize?: number;
   /** Makes ids and etags; random where not said, seeded in simulation. */
   readonly newId?: () => string;
@@ -69,19 +75,19 @@ const DEFAULT_TIMING: ArmTiming = { ruleMs: 150, nsgMs: 150, nicMs: 150, firewal
 
 /** Builds the clouds over a world. Throws zod's error when the world, or what the data folder holds, is none. */
 export async function createSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { clock, auth, dataDir, timing, limits, pageSize, signersNow } = options;
+  const { clock, auth, dataDir, timing, limits, ec2Limits, pageSize, signersNow, seed = 1 } = options;
   const keep = dataDir === undefined ? createMemoryKeep() : createFolderKeep(dataDir);
   const stored = await keep.read(WORLD_FILE);
   const world = WorldDocuments.parse(stored === undefined ? options.world : JSON.parse(stored));
 
   const documents = (): WorldDocuments => ({ ...world, azure: azure.documents(), aws: aws.documents() });
   const cloudOf = (vm: string) => (vm.startsWith("/") ? azure : aws).reachability;
-  const faults = createFaults();
+  const faults = createFaults(createChance(seed));
   const outsiders = createOutsiders();
   const history = createHistory((packet) => cloudOf(packet.vm).reachable(packet).verdict);
   const flows = createFlows({
     reachable: (packet) => cloudOf(packet.vm).reachable(packet),
-    survivesClosing: (packet, opened, now) => cloudOf(packet.vm).survivesClosing(packet, opened, now),
+    survivesClosing: (packet, ...reaches) => cloudOf(packet.vm).survivesClosing(packet, ...reaches),
   });
   const outsider = (edit: OutsiderEdit) => (edit.cloud === "azure" ? azure.outsider(edit) : aws.outsider(edit));
   const ground: Ground = {
@@ -108,7 +114,10 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     },
     ground,
   );
-  const aws = createAwsCloud({ documents: world.aws, auth, ...(signersNow && { signersNow }) }, ground);
+  const aws = createAwsCloud(
+    { documents: world.aws, auth, ...(signersNow && { signersNow }), ...(ec2Limits && { limits: ec2Limits }) },
+    ground,
+  );
   const settle = () => {
     azure.settle();
     aws.settle();

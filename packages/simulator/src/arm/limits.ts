@@ -1,10 +1,6 @@
 import type { Clock } from "@sallyport/backbone";
-
-/** A token bucket: how many calls at once, and how many more each second. */
-export interface Bucket {
-  readonly size: number;
-  readonly perSecond: number;
-}
+import { createTokenBuckets } from "../world/token-buckets.ts";
+import type { Bucket, Taken } from "../world/token-buckets.ts";
 
 export interface ArmLimits {
   readonly reads: Bucket;
@@ -26,24 +22,13 @@ export const GENEROUS_ARM_LIMITS: ArmLimits = {
   deletes: { size: 15_000, perSecond: 1500 },
 };
 
-export type Taken = { readonly remaining: number } | { readonly retryAfterSeconds: number };
-
 export interface Limiter {
   readonly take: (subscriptionId: string, principal: string, what: keyof ArmLimits) => Taken;
 }
 
 export function createLimiter(limits: ArmLimits, clock: Pick<Clock, "elapsed">): Limiter {
-  const levels = new Map<string, { level: number; atMs: number }>();
+  const take = createTokenBuckets(clock);
   return {
-    take: (subscriptionId, principal, what) => {
-      const { size, perSecond } = limits[what];
-      const key = `${subscriptionId} ${principal} ${what}`;
-      const nowMs = clock.elapsed();
-      const known = levels.get(key) ?? { level: size, atMs: nowMs };
-      const level = Math.min(size, known.level + ((nowMs - known.atMs) / 1000) * perSecond);
-      const left = level < 1 ? level : level - 1;
-      levels.set(key, { level: left, atMs: nowMs });
-      return level < 1 ? { retryAfterSeconds: Math.ceil((1 - level) / perSecond) } : { remaining: Math.floor(left) };
-    },
+    take: (subscriptionId, principal, what) => take(`${subscriptionId} ${principal} ${what}`, limits[what]),
   };
 }

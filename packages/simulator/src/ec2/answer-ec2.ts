@@ -10,6 +10,9 @@ import type { WireResponse } from "../wire.ts";
 import type { Action, Outcome } from "./action.ts";
 import { unauthorized } from "./authorize-call.ts";
 import { resourcesOf } from "./call-resources.ts";
+import { kindOf, notFound } from "./ids.ts";
+import { createEc2Limiter } from "./limits.ts";
+import type { Ec2Limits } from "./limits.ts";
 import type { Query } from "./query.ts";
 import { missing, refusalResponse, refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
@@ -37,8 +40,9 @@ export interface Ec2Answers {
   readonly apply: (call: Ec2Call) => Promise<WireResponse>;
 }
 
-export function createEc2Answers(estate: Estate, ground: Ground): Ec2Answers {
+export function createEc2Answers(estate: Estate, ground: Ground, limits: Ec2Limits | undefined): Ec2Answers {
   const { clock, faults } = ground;
+  const isThrottled = createEc2Limiter(limits, clock);
   const newId = (prefix: string) => `${prefix}-0${ground.newId().replaceAll("-", "").slice(-16)}`;
   const regionOf = ({ accountId, region }: Ec2Call): AwsRegion => estate.region(accountId, region);
   const run = ({ action, query, accountId }: Ec2Call, region: AwsRegion): Outcome =>
@@ -55,7 +59,9 @@ export function createEc2Answers(estate: Estate, ground: Ground): Ec2Answers {
       if (call.action.kind === "write") record(call, objectOf(call) ?? "", response.status, status.code ?? "scripted");
       return response;
     }
-    const wrong = wrongForm(call) ?? forbidden(call) ?? dryRun(call);
+    if (isThrottled(`${call.accountId} ${call.region}`, call.name, call.action.kind, call.query))
+      return throttled(call);
+    const wrong = wrongForm(call) ?? forbidden(call) ?? unseen(call, scripted) ?? dryRun(call);
     if (wrong !== undefined) {
       if (call.action.kind === "write" && wrong.code === "UnauthorizedOperation")
         record(call, objectOf(call) ?? "", wrong.status, wrong.code);
@@ -64,6 +70,25 @@ export function createEc2Answers(estate: Estate, ground: Ground): Ec2Answers {
     const response = call.action.kind === "read" ? read(call, scripted) : await write(call, scripted);
     const lost = taken.find((effect) => effect.kind === "lose-reply");
     return lost === undefined ? response : lostReply(lost);
+  };
+
+  const throttled = (call: Ec2Call): WireResponse => {
+    const refusal = refuse("RequestLimitExceeded", "Request limit exceeded.", 503);
+    if (call.action.kind === "write") record(call, objectOf(call) ?? "", refusal.status, refusal.code);
+    return refusalResponse("ec2", refusal, call.requestId);
+  };
+
+  /** By script, what was made a moment ago is not found yet. */
+  const unseen = (call: Ec2Call, scripted: Call): Refusal | undefined => {
+    const region = regionOf(call);
+    const made = scripted.resources.flatMap((id) => {
+      const at = estate.madeAt(region, id);
+      return at === undefined ? [] : [{ id, at }];
+    });
+    if (made.length === 0) return undefined;
+    const [late] = faults.take(scripted, ["not-yet-visible"]);
+    const lost = late && made.find(({ at }) => late.forMs === undefined || clock.now() < plusMs(at, late.forMs));
+    return lost && notFound([lost.id], kindOf(lost.id));
   };
 
   const forbidden = (call: Ec2Call): Refusal | undefined =>
@@ -95,7 +120,12 @@ export function createEc2Answers(estate: Estate, ground: Ground): Ec2Answers {
     }
     const recorded = record(call, outcome.created ?? objectOf(call) ?? "", response.status);
     if (outcome.next === undefined) return response;
-    estate.commit(outcome.next, [...resourcesOf(region, call.query), outcome.created ?? []].flat(), at);
+    estate.commit(
+      outcome.next,
+      [...resourcesOf(region, call.query), outcome.created ?? []].flat(),
+      at,
+      outcome.created,
+    );
     ground.changed(at, recorded);
     await ground.save();
     return response;

@@ -12,6 +12,8 @@ import { actions } from "./actions.ts";
 import { createEc2Answers } from "./answer-ec2.ts";
 import { createStsAnswer } from "./answer-sts.ts";
 import { authenticate } from "./authenticate.ts";
+import { DOCUMENTED_EC2_LIMITS } from "./limits.ts";
+import type { Ec2Limits } from "./limits.ts";
 import { parseQuery, queryFrom } from "./query.ts";
 import { isRefusal, missing, refusalResponse, refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
@@ -23,15 +25,17 @@ export type AwsOutsiderEdit = Extract<OutsiderEdit, { cloud: "aws" }>;
 export interface AwsCloudOptions extends CloudOptions<AwsDocuments> {
   /** Epoch milliseconds on the clock by which clients sign; the world's own when absent. For worlds in virtual time. */
   readonly signersNow?: () => number;
+  /** Token buckets; where absent, what the world says, and none where it says nothing. */
+  readonly limits?: Ec2Limits;
 }
 
 /** EC2 (Query protocol) and STS on one origin, over one estate of accounts and regions. */
 export function createAwsCloud(
-  { documents, auth, signersNow }: AwsCloudOptions,
+  { documents, auth, signersNow, limits = limitsOf(documents) }: AwsCloudOptions,
   ground: Ground,
 ): SimulatedCloud<AwsDocuments, AwsOutsiderEdit> {
   const estate = createEstate(documents);
-  const ec2 = createEc2Answers(estate, ground);
+  const ec2 = createEc2Answers(estate, ground, limits);
   const answerSts = createStsAnswer(estate, ground);
 
   const wire = async (request: WireRequest): Promise<WireResponse> => {
@@ -72,11 +76,14 @@ export function createAwsCloud(
   return {
     wire,
     outsider,
-    reachability: createAwsReachability(estate),
+    reachability: createAwsReachability(estate, documents.connectionTracking),
     documents: estate.documents,
     settle: () => undefined, // every write takes hold before it is answered
   };
 }
+
+const limitsOf = ({ requestLimits }: AwsDocuments): Ec2Limits | undefined =>
+  requestLimits === "documented" ? DOCUMENTED_EC2_LIMITS : undefined;
 
 const callerOf = ({ accessKeyId, arn, session }: Identity, agent: string): Caller => ({
   id: accessKeyId,

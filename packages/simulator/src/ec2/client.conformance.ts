@@ -4,6 +4,8 @@ import { randomUUID } from "node:crypto";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { STSClient } from "@aws-sdk/client-sts";
 import { createSystemClock } from "@sallyport/backbone";
+import type { Clock } from "@sallyport/backbone";
+import { createChance } from "../world/chance.ts";
 import { Fault } from "../world/faults.ts";
 import { createFaults } from "../world/faults.ts";
 import type { FaultInput } from "../world/faults.ts";
@@ -18,8 +20,13 @@ import { createAwsCloud } from "./aws-cloud.ts";
 import type { AwsCloudOptions } from "./aws-cloud.ts";
 
 /** A cloud on the ground it needs, without socket. */
-export function aCloud(documents: AwsDocuments, options: Partial<AwsCloudOptions> = {}) {
-  const faults = createFaults();
+export function aCloud(
+  documents: AwsDocuments,
+  options: Partial<AwsCloudOptions> = {},
+  clock: Clock = createSystemClock(),
+  seed = 1,
+) {
+  const faults = createFaults(createChance(seed));
   const outsiders = createOutsiders();
   const reachable = (packet: Packet): Reach => cloud.reachability.reachable(packet);
   const history = createHistory((packet) => reachable(packet).verdict);
@@ -27,7 +34,7 @@ export function aCloud(documents: AwsDocuments, options: Partial<AwsCloudOptions
   const cloud = createAwsCloud(
     { documents, auth: true, ...options },
     {
-      clock: createSystemClock(),
+      clock,
       newId: randomUUID,
       faults,
       outsiders,
@@ -51,7 +58,7 @@ export function aCloud(documents: AwsDocuments, options: Partial<AwsCloudOptions
     why: (name: string, port: number, source: string) =>
       reachable({ vm: vm(name), port, protocol: "tcp", source }).hops.map(({ why }) => why),
     connect: (name: string, port: number, source: string) => {
-      const opened = flows.open({ vm: vm(name), port, protocol: "tcp", source }, createSystemClock().now());
+      const opened = flows.open({ vm: vm(name), port, protocol: "tcp", source }, clock.now());
       if ("refused" in opened) throw new Error(`not reachable: ${JSON.stringify(opened.refused)}`);
       return () => flows.find(opened.flow.id)?.state;
     },

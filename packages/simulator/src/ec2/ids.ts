@@ -46,6 +46,10 @@ export const kinds = {
   ),
 } as const satisfies Record<string, Kind>;
 
+/** The kind of object that an id is of; a group for anything else. */
+export const kindOf = (id: string): Kind =>
+  Object.values(kinds).find(({ prefix }) => id.startsWith(`${prefix}-`)) ?? kinds.group;
+
 /** The objects with these ids, or EC2's word for the ones that are not there. An exported world may hold ids of any form. */
 export function found<T>(ids: readonly string[], from: ReadonlyMap<string, T>, of: Kind): readonly T[] | Refusal {
   const lost = ids.filter((id) => !from.has(id));

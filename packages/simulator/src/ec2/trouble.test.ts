@@ -131,4 +131,79 @@ describe("trouble, by script", () => {
       { object: bastion, verb: "DeleteSecurityGroup", result: { status: 400, code: "DependencyViolation" } },
     ]);
   });
+
+  it("does not find what was made a moment ago, by script, and only that", async () => {
+    const { GroupId = "" } = await client.send(created());
+    world.script({ match: { cloud: "aws" }, times: 2, effect: { kind: "not-yet-visible" } });
+    const read = (id: string) => client.send(new ec2.DescribeSecurityGroupsCommand({ GroupIds: [id] }));
+    const missing = { name: "InvalidGroup.NotFound", message: `The security group '${GroupId}' does not exist` };
+    await expect(read(bastion)).resolves.toHaveProperty("SecurityGroups");
+    await expect(read(GroupId)).rejects.toMatchObject(missing);
+    await expect(
+      client.send(new ec2.AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [rule] })),
+    ).rejects.toMatchObject(missing);
+    await expect(read(GroupId)).resolves.toHaveProperty("SecurityGroups");
+    world.script({ match: { cloud: "aws" }, effect: { kind: "not-yet-visible", forMs: 0.001 } });
+    await expect(read(GroupId)).resolves.toHaveProperty("SecurityGroups");
+  });
+
+  it("loses the reply of every kind of write and yet has carried it out", async () => {
+    const { GroupId = "" } = await client.send(created());
+    const eni = demoId("eni", 16);
+    const one = { GroupId, IpPermissions: [rule] };
+    const tags = { Resources: [GroupId], Tags: [{ Key: "k", Value: "v" }] };
+    const lostly = async (send: () => Promise<unknown>) => {
+      world.script({ match: { cloud: "aws" }, effect: { kind: "lose-reply" } });
+      await expect(send()).rejects.toThrow(/socket hang up/);
+      return world.history.writes().at(-1);
+    };
+    const writes = [
+      await lostly(() => client.send(new ec2.CreateSecurityGroupCommand({ GroupName: "h", Description: "d" }))),
+      await lostly(() => client.send(new ec2.AuthorizeSecurityGroupIngressCommand(one))),
+      await lostly(() => client.send(new ec2.CreateTagsCommand(tags))),
+      await lostly(() =>
+        client.send(
+          new ec2.ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId: eni, Groups: [bastion, GroupId] }),
+        ),
+      ),
+      await lostly(() =>
+        client.send(new ec2.ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId: eni, Groups: [bastion] })),
+      ),
+      await lostly(() => client.send(new ec2.DeleteTagsCommand(tags))),
+      await lostly(() => client.send(new ec2.RevokeSecurityGroupIngressCommand(one))),
+      await lostly(() => client.send(new ec2.DeleteSecurityGroupCommand({ GroupId }))),
+    ];
+    expect(writes.map((write) => write?.result)).toEqual(writes.map(() => ({ status: 200 })));
+    expect(new Set(writes.map((write) => write?.seq)).size).toBe(writes.length);
+    await expect(client.send(new ec2.DeleteSecurityGroupCommand({ GroupId }))).rejects.toMatchObject({
+      name: "InvalidGroup.NotFound",
+    });
+  });
+
+  it("draws trouble from a seed: the same calls meet the same faults again, about as often as asked for", async () => {
+    const run = async (seed: number) => {
+      const seeded = aCloud(demoAws(), {}, undefined, seed);
+      const its = await serve(seeded.cloud.wire);
+      const caller = ec2Client(its.url, keys);
+      seeded.script({
+        match: { method: "DescribeVpcs" },
+        times: 1000,
+        chance: 0.3,
+        effect: { kind: "status", status: 503 },
+      });
+      const met: number[] = [];
+      for (let n = 0; n < 100; n += 1)
+        await caller.send(new ec2.DescribeVpcsCommand({})).catch(() => {
+          met.push(n);
+        });
+      caller.destroy();
+      await its.close();
+      return met;
+    };
+    const [first, again, other] = [await run(7), await run(7), await run(8)];
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+    expect(first.length).toBeGreaterThan(15);
+    expect(first.length).toBeLessThan(45);
+  });
 });

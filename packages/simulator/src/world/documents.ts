@@ -72,7 +72,16 @@ export const AwsAccountDocuments = z.looseObject({
   regions: z.record(z.string(), z.record(z.string(), z.unknown())),
 });
 
-export const AwsDocuments = z.looseObject({ accounts: z.array(AwsAccountDocuments) });
+/** What AWS does with a tracked flow whose group is detached is not documented (aws.md §4): a world may say either. */
+export const ConnectionTracking = z.strictObject({ whenGroupIsDetached: z.enum(["kept", "cut"]).default("kept") });
+export type ConnectionTracking = z.infer<typeof ConnectionTracking>;
+
+export const AwsDocuments = z.looseObject({
+  accounts: z.array(AwsAccountDocuments),
+  /** `documented`: throttles as AWS says that it does; otherwise every call has its token. */
+  requestLimits: z.enum(["none", "documented"]).optional(),
+  connectionTracking: ConnectionTracking.optional(),
+});
 export type AwsDocuments = z.infer<typeof AwsDocuments>;
 
 /** A world file: the clouds' own JSON, so that an exported estate is a world. Loose objects keep what we do not read. */

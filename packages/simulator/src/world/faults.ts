@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { createChance } from "./chance.ts";
 
 /**
  * What may go wrong in a call (settled.md §5).
@@ -9,6 +10,7 @@ import { z } from "zod";
  * - `supersede`: an accepted ARM write is cancelled by a neighbour's write that puts back what was there before.
  * - `fail-operation`: an accepted ARM write ends as Failed.
  * - `stale-read`: the read answers the state before the last write of the object.
+ * - `not-yet-visible`: an EC2 call that names an object made before does not find it yet.
  */
 export const FaultEffect = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -28,6 +30,11 @@ export const FaultEffect = z.discriminatedUnion("kind", [
     /** With it, the answer is stale only until this long after the write. */
     forMs: z.number().positive().optional(),
   }),
+  z.strictObject({
+    kind: z.literal("not-yet-visible"),
+    /** With it, only until this long after the object was made. */
+    forMs: z.number().positive().optional(),
+  }),
 ]);
 export type FaultEffect = z.infer<typeof FaultEffect>;
 
@@ -43,6 +50,8 @@ export const Fault = z.strictObject({
   }),
   /** How many calls it meets. */
   times: z.int().positive().default(1),
+  /** Meets each such call with this probability only, drawn from the simulator's seed. */
+  chance: z.number().gt(0).lt(1).optional(),
   effect: FaultEffect,
 });
 export type Fault = z.infer<typeof Fault>;
@@ -79,14 +88,16 @@ interface Armed {
   left: number;
 }
 
-export function createFaults(): Faults {
+/** `random` gives numbers in [0, 1): one is drawn for each fault with a chance that a call could meet. */
+export function createFaults(random: () => number = createChance(1)): Faults {
   let script: Armed[] = [];
   const take: Faults["take"] = (call, kinds) => {
     if (script.length === 0) return [];
     const taken = new Map<string, Armed>();
     for (const armed of script) {
       const kind = armed.fault.effect.kind;
-      if (!taken.has(kind) && kinds.some((k) => k === kind) && armed.meets(call)) taken.set(kind, armed);
+      const isNext = !taken.has(kind) && kinds.some((k) => k === kind) && armed.meets(call);
+      if (isNext && (armed.fault.chance === undefined || random() < armed.fault.chance)) taken.set(kind, armed);
     }
     for (const armed of taken.values()) armed.left -= 1;
     script = script.filter((armed) => armed.left > 0);

@@ -8,6 +8,8 @@ export interface Flow {
   readonly packet: Packet;
   readonly openedAt: Instant;
   readonly opened: Reach;
+  /** How its packets were let in when the world last changed and still let them in. */
+  readonly latest: Reach;
   readonly state: "established" | "cut";
   readonly cut?: { readonly at: Instant; readonly why: string; readonly by?: Write };
 }
@@ -23,7 +25,7 @@ export interface Flows {
 
 export interface FlowsDeps {
   readonly reachable: (packet: Packet) => Reach;
-  readonly survivesClosing: (packet: Packet, opened: Reach, now: Reach) => Fate;
+  readonly survivesClosing: (packet: Packet, opened: Reach, now: Reach, latest: Reach) => Fate;
 }
 
 export function createFlows({ reachable, survivesClosing }: FlowsDeps): Flows {
@@ -32,7 +34,14 @@ export function createFlows({ reachable, survivesClosing }: FlowsDeps): Flows {
     open: (packet, at) => {
       const opened = reachable(packet);
       if (opened.verdict !== "allowed") return { refused: opened };
-      const flow: Flow = { id: `flow-${flows.size + 1}`, packet, openedAt: at, opened, state: "established" };
+      const flow: Flow = {
+        id: `flow-${flows.size + 1}`,
+        packet,
+        openedAt: at,
+        opened,
+        latest: opened,
+        state: "established",
+      };
       flows.set(flow.id, flow);
       return { flow };
     },
@@ -42,8 +51,11 @@ export function createFlows({ reachable, survivesClosing }: FlowsDeps): Flows {
       for (const flow of flows.values()) {
         if (flow.state === "cut") continue;
         const now = reachable(flow.packet);
-        if (now.verdict === "allowed") continue;
-        const fate = survivesClosing(flow.packet, flow.opened, now);
+        if (now.verdict === "allowed") {
+          flows.set(flow.id, { ...flow, latest: now });
+          continue;
+        }
+        const fate = survivesClosing(flow.packet, flow.opened, now, flow.latest);
         if (fate.survives) continue;
         flows.set(flow.id, { ...flow, state: "cut", cut: { at, why: fate.why, ...(write && { by: write }) } });
       }

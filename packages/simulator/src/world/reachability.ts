@@ -41,8 +41,9 @@ export interface CloudReachability {
   readonly resolve: (vm: string) => string | undefined;
   readonly reachable: (packet: Packet) => Reach;
   /**
-   * Asked when an established connection is no longer `allowed`: `opened` is how it got in, `now` how it would fare anew. NSGs keep
-   * flows unless `flushConnection`; security groups keep the tracked ones (aws.md §4).
+   * Asked when an established connection is no longer `allowed`: `opened` is how it got in, `now` how it would fare anew, `latest` how
+   * its packets were let in just before. NSGs keep flows unless `flushConnection`; security groups keep those that are tracked by the
+   * rules that let them in last (aws.md §4).
    */
-  readonly survivesClosing: (packet: Packet, opened: Reach, now: Reach) => Fate;
+  readonly survivesClosing: (packet: Packet, opened: Reach, now: Reach, latest: Reach) => Fate;
 }

@@ -16,8 +16,10 @@ export interface Estate {
   readonly regionNames: (accountId: string) => readonly string[];
   readonly region: (accountId: string, name: string) => AwsRegion;
   readonly regions: () => readonly AwsRegion[];
-  /** Puts the next value in place; `objects` are what the write was about. */
-  readonly commit: (next: AwsRegion, objects: readonly string[], at: Instant) => void;
+  /** Puts the next value in place; `objects` are what the write was about, `made` the one that did not exist before. */
+  readonly commit: (next: AwsRegion, objects: readonly string[], at: Instant, made?: string) => void;
+  /** When an object was made, if that was since the start and not too long ago. */
+  readonly madeAt: (region: AwsRegion, object: string) => Instant | undefined;
   /** The region just before the latest write of one of the objects (of any object, when none is named). */
   readonly before: (region: AwsRegion, objects: readonly string[]) => Before | undefined;
   readonly identityOf: (accessKeyId: string) => Identity | undefined;
@@ -48,12 +50,13 @@ export function createEstate(documents: AwsDocuments): Estate {
     }),
   );
   const former = new Map<string, Before>();
+  const made = new Map<string, Instant>();
   const keyOf = (region: AwsRegion, object: string) => `${region.accountId}/${region.name}/${object}`;
-  const remember = (key: string, before: Before) => {
-    former.delete(key);
-    former.set(key, before);
-    const [oldest] = former.keys();
-    if (former.size > REMEMBERED && oldest !== undefined) former.delete(oldest);
+  const remember = <T>(memory: Map<string, T>, key: string, value: T) => {
+    memory.delete(key);
+    memory.set(key, value);
+    const [oldest] = memory.keys();
+    if (memory.size > REMEMBERED && oldest !== undefined) memory.delete(oldest);
   };
   const regionOf: Estate["region"] = (accountId, name) =>
     accounts.get(accountId)?.regions.get(name) ?? emptyRegion(accountId, name);
@@ -77,11 +80,13 @@ export function createEstate(documents: AwsDocuments): Estate {
     regionNames: (accountId) => [...(accounts.get(accountId)?.regions.keys() ?? [])],
     region: regionOf,
     regions: () => [...accounts.values()].flatMap(({ regions }) => [...regions.values()]),
-    commit: (next, objects, at) => {
+    commit: (next, objects, at, created) => {
       const before = { region: regionOf(next.accountId, next.name), at };
-      for (const object of ["*", ...objects]) remember(keyOf(next, object), before);
+      for (const object of ["*", ...objects]) remember(former, keyOf(next, object), before);
+      if (created !== undefined) remember(made, keyOf(next, created), at);
       accounts.get(next.accountId)?.regions.set(next.name, next);
     },
+    madeAt: (region, object) => made.get(keyOf(region, object)),
     before: (region, objects) => {
       const known = objects.flatMap((object) => former.get(keyOf(region, object)) ?? []);
       const latest = known.reduce<Before | undefined>((a, b) => (a !== undefined && a.at > b.at ? a : b), undefined);

@@ -143,10 +143,74 @@ describe("an established connection", () => {
     await client.send(new ec2.RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions: [out("-1")] }));
     const range: ec2.IpPermission[] = [{ ...out("tcp"), FromPort: 20, ToPort: 25 }];
     const tracked = world.connect("ec2-reports", 22, OUTSIDE);
+    await revoke(GroupId, range);
+    await authorize(GroupId, range);
+    expect(tracked()).toBe("established");
     await client.send(new ec2.AuthorizeSecurityGroupEgressCommand({ GroupId, IpPermissions: [out("tcp")] }));
     const untracked = world.connect("ec2-reports", 22, OUTSIDE);
     await revoke(GroupId, range);
-    expect([tracked(), untracked()]).toEqual(["established", "cut"]);
+    expect(untracked()).toBe("cut");
+  });
+
+  it("becomes untracked under a rule from everywhere that comes later, and tracked again when that goes", async () => {
+    const web = demoId("sg", 4);
+    const narrow = ssh(`${OUTSIDE}/32`);
+    await authorize(web, narrow);
+    const [first, second] = [world.connect("ec2-web-01", 22, OUTSIDE), world.connect("ec2-web-01", 22, OUTSIDE)];
+    await authorize(web, ssh("0.0.0.0/0"));
+    const late = world.connect("ec2-web-01", 22, OUTSIDE);
+    await revoke(web, ssh("0.0.0.0/0"));
+    expect([first(), late()]).toEqual(["established", "established"]);
+    await revoke(web, narrow);
+    expect([first(), second(), late()]).toEqual(["established", "established", "established"]);
+    await authorize(web, narrow);
+    const tracked = world.connect("ec2-web-01", 22, OUTSIDE);
+    await authorize(web, ssh("0.0.0.0/0"));
+    await revoke(web, narrow);
+    await revoke(web, ssh("0.0.0.0/0"));
+    expect(tracked()).toBe("cut");
+  });
+
+  it("becomes tracked when egress is narrowed while it is under way", async () => {
+    const GroupId = demoId("sg", 12);
+    const out = (FromPort: number): ec2.IpPermission => ({
+      IpProtocol: "tcp",
+      FromPort,
+      ToPort: 65_535,
+      IpRanges: [{ CidrIp: "0.0.0.0/0" }],
+    });
+    const range: ec2.IpPermission[] = [
+      { IpProtocol: "tcp", FromPort: 20, ToPort: 25, IpRanges: [{ CidrIp: "0.0.0.0/0" }] },
+    ];
+    await authorize(GroupId, range);
+    const state = world.connect("ec2-reports", 22, OUTSIDE);
+    await client.send(new ec2.RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions: [out(0)] }));
+    await client.send(new ec2.AuthorizeSecurityGroupEgressCommand({ GroupId, IpPermissions: [out(1024)] }));
+    await revoke(GroupId, range);
+    expect(state()).toBe("established");
+  });
+
+  it("ends with a detached group where the world says so, and still outlives a revoked rule", async () => {
+    const cutting = aCloud({ ...demoAws(), connectionTracking: { whenGroupIsDetached: "cut" } });
+    const its = await serve(cutting.cloud.wire);
+    const caller = ec2Client(its.url, keys);
+    const narrow = ssh(`${OUTSIDE}/32`);
+    const web = demoId("sg", 4);
+    await caller.send(new ec2.AuthorizeSecurityGroupIngressCommand({ GroupId: web, IpPermissions: narrow }));
+    const [revoked, detached] = [
+      cutting.connect("ec2-web-01", 22, OUTSIDE),
+      cutting.connect("ec2-bastion", 3389, OUTSIDE),
+    ];
+    await caller.send(new ec2.RevokeSecurityGroupIngressCommand({ GroupId: web, IpPermissions: narrow }));
+    await caller.send(
+      new ec2.ModifyNetworkInterfaceAttributeCommand({
+        NetworkInterfaceId: demoId("eni", 16),
+        Groups: [demoId("sg", 1)],
+      }),
+    );
+    caller.destroy();
+    await its.close();
+    expect([revoked(), detached()]).toEqual(["established", "cut"]);
   });
 
   it("is cut when the instance stops", async () => {

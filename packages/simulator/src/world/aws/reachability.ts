@@ -1,5 +1,6 @@
 import { familyOf } from "@sallyport/contracts";
 import { pointOf } from "./cidr.ts";
+import type { ConnectionTracking } from "../documents.ts";
 import type { CloudReachability, Fate, Hop, Packet, Reach } from "../reachability.ts";
 import type { NetworkInterface } from "./describe.ts";
 import type { Estate } from "./estate.ts";
@@ -11,14 +12,30 @@ import { isTracked, judgeByGroups, privateAddressesOf } from "./security-group.t
 import { nameOf, publicAddressesOf } from "./show.ts";
 
 /** What really happens to a packet on its way to an instance: route, address, then the groups of the interface that holds it. */
-export function createAwsReachability(estate: Pick<Estate, "region" | "regions">): CloudReachability {
+export function createAwsReachability(
+  estate: Pick<Estate, "region" | "regions">,
+  { whenGroupIsDetached }: ConnectionTracking = { whenGroupIsDetached: "kept" },
+): CloudReachability {
+  /** Has the group that let these packets in been taken off the interface since? */
+  const isDetached = ({ vm }: Packet, { hops }: Reach): boolean => {
+    const group = hops.find(({ kind }) => kind === "security-group")?.object;
+    const eni = hops.find(({ kind }) => kind === "address")?.object ?? "";
+    const [, , , region = "", account = ""] = vm.split(":");
+    return !estate
+      .region(account, region)
+      .interfaces.get(eni)
+      ?.Groups.some(({ GroupId }) => GroupId === group);
+  };
   return {
     resolve: (vm) => resolve(estate.regions(), vm),
     reachable: (packet) => {
       const [, , , region = "", account = "", resource = ""] = packet.vm.split(":");
       return reach(estate.region(account, region), resource.replace("instance/", ""), packet);
     },
-    survivesClosing,
+    survivesClosing: (packet, opened, now, latest) =>
+      whenGroupIsDetached === "cut" && isDetached(packet, latest)
+        ? { survives: false, why: "the world lets flows end with the group that let them in" }
+        : survivesClosing(opened, now, latest),
   };
 }
 
@@ -94,12 +111,17 @@ function judge(region: AwsRegion, one: NetworkInterface, address: Hop, packet: A
   return verdict("allowed", [address, group, tracking]);
 }
 
-/** Tracked flows outlive their rule, not their address or their instance; untracked ones end with the rule (aws.md §4). */
-function survivesClosing(_packet: Packet, opened: Reach, now: Reach): Fate {
+/**
+ * Tracked flows outlive their rule, not their address or their instance; untracked ones end with the rule (aws.md §4). Whether a flow is
+ * tracked is what the rules say that let its packets in last: a rule from everywhere that comes later makes it untracked, and
+ * when that goes while a narrower one stays, it is tracked again. AWS does not say this of a flow under way; it is inferred from its
+ * saying that tracking is a matter of the rules.
+ */
+function survivesClosing(opened: Reach, now: Reach, latest: Reach): Fate {
   const by = opened.hops.find(({ kind }) => kind === "address");
   const stillThere = now.hops.some(({ object, why }) => object === by?.object && why === by.why);
   if (!stillThere) return { survives: false, why: now.hops.at(-1)?.why ?? "the address is gone" };
-  const tracking = opened.hops.find(({ kind }) => kind === "tracked" || kind === "untracked");
+  const tracking = latest.hops.find(({ kind }) => kind === "tracked" || kind === "untracked");
   return tracking?.kind === "tracked"
     ? { survives: true, why: tracking.why }
     : { survives: false, why: tracking?.why ?? "the flow was never admitted" };
