@@ -24,6 +24,12 @@ export const settings = defineSettings({
     schema: integer(1, 86_400).default(60),
     description: "how often each scope is surveyed",
   },
+  surveysAtOnce: {
+    env: "SALLYPORT_SURVEYS_AT_ONCE",
+    schema: integer(1, 64).default(4),
+    description:
+      "how many scopes of one cloud are surveyed at once: each is held in memory, and spends of the cloud's read budget",
+  },
   managementPorts: {
     env: "SALLYPORT_MANAGEMENT_PORTS",
     schema: Ports.default([...managementPorts]),

@@ -1,10 +1,12 @@
-import type { Clock, Leases, Ledger, Log, Metrics, Records } from "@sallyport/backbone";
+import type { Clock, Leases, Ledger, Log, Metrics, Records, WorkQueue } from "@sallyport/backbone";
 import type { Recommendation } from "./judge.ts";
-import type { VmRow } from "./tables.ts";
+import type { ScopeRow, VmRow } from "./tables.ts";
 
 /** What the scanner's parts stand on. */
 export interface ScannerParts {
   readonly ledger: Ledger<VmRow>;
+  readonly scopes: Ledger<ScopeRow>;
+  readonly queue: WorkQueue;
   readonly records: Records;
   readonly leases: Leases;
   readonly clock: Clock;

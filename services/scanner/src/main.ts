@@ -39,6 +39,7 @@ await startProcess("scanner", settings, process.env, async ({ config, log, metri
     deriveEventId,
     newToken: randomUUID,
     everyMs: config.surveySeconds * 1000,
+    surveysAtOnce: config.surveysAtOnce,
     managementPorts: config.managementPorts,
     disabledScopes: config.disabledScopes,
     log,

@@ -5,6 +5,7 @@ import type { Fact, Instant, VmRef } from "@sallyport/contracts";
 import type { ScannerParts } from "./deps.ts";
 import { isSameJson } from "./is-same-json.ts";
 import { judge } from "./judge.ts";
+import { noteNothingLeft, noteSeenDoors } from "./note-exposure.ts";
 import { readExposure, storedExposure } from "./stored-exposure.ts";
 import type { Sighting } from "./surveyed-cloud.ts";
 import { standings } from "./tables.ts";
@@ -22,42 +23,56 @@ type Parts = Pick<ScannerParts, "ledger" | "records" | "recommendation">;
 /** How often a step begins again when another writer was faster, before the fault is passed on. */
 const TRIES = 5;
 
-/** Stores what a survey saw of a VM, and says so if it is news. */
-export const noteSighting = (parts: Parts, sighting: Sighting, network: string, occasion: Occasion): Promise<void> =>
+/** Where a sighting comes from: a page of a survey that began then, or a look at this VM alone. */
+export type Look =
+  | { readonly startedAt: Instant; readonly network: string }
+  | { readonly startedAt: Instant; readonly lookedAt: Instant };
+
+/** Stores what was seen of a VM, and says so if it is news: then `true`. A survey that began before the last look at this VM knows no better. */
+export const noteSighting = (parts: Parts, sighting: Sighting, look: Look, occasion: Occasion): Promise<boolean> =>
   untilCommitted(async () => {
     const { vm } = sighting.facts.profile;
     const [entry, standing] = await Promise.all([parts.ledger.load(vm), parts.records.get(standings, vm)]);
+    const known = entry.value?.state === "Seen" ? entry.value : undefined;
+    if (known?.lookedAt !== undefined && known.lookedAt > look.startedAt) return "same";
+    const network = "network" in look ? look.network : known?.network;
+    if (network === undefined) return "same";
     const next: SeenRow = {
       state: "Seen",
       facts: mutable(sighting.facts),
       exposure: sighting.exposure.map(storedExposure),
       network,
       surveyedAt: occasion.now,
+      ...("lookedAt" in look && { lookedAt: look.lookedAt }),
       finding: judge(sighting, standing?.value, parts.recommendation),
     };
-    return commitIfNews(parts, entry, next, occasion);
+    const outcome = await commitIfNews(parts, entry, next, occasion);
+    if (outcome !== "stale") await noteSeenDoors(parts, vm, occasion.now, sighting.doors);
+    return outcome;
   });
 
 /** Looks again at a VM as it was last seen, because what is heard of it, or the deployment's settings, have changed. */
-export const judgeAgain = (parts: Parts, vm: VmRef, occasion: Occasion): Promise<void> =>
+export const judgeAgain = (parts: Parts, vm: VmRef, occasion: Occasion): Promise<boolean> =>
   untilCommitted(async () => {
     const [entry, standing] = await Promise.all([parts.ledger.load(vm), parts.records.get(standings, vm)]);
     const row = entry.value;
-    if (row?.state !== "Seen") return true;
+    if (row?.state !== "Seen") return "same";
     const seen = { facts: row.facts, exposure: row.exposure.map(readExposure) };
     const finding = judge(seen, standing?.value, parts.recommendation);
     return commitIfNews(parts, entry, { ...row, finding }, occasion);
   });
 
 /** The VM was not in a complete survey of its scope. */
-export const noteGone = (parts: Parts, vm: VmRef, occasion: Occasion): Promise<void> =>
+export const noteGone = (parts: Parts, vm: VmRef, occasion: Occasion): Promise<boolean> =>
   untilCommitted(async () => {
     const entry = await parts.ledger.load(vm);
-    if (entry.value?.state !== "Seen") return true;
+    if (entry.value?.state !== "Seen") return "same";
     const at = occasion.now;
     const fact: Fact = { type: "sallyport.posture.gone.v1", data: { vm, at } };
     const committed = await parts.ledger.commit(entry, { state: "Gone", vm, at }, promised(fact, vm, occasion));
-    return committed.kind === "done";
+    if (committed.kind === "stale") return "stale";
+    await noteNothingLeft(parts, vm, at);
+    return "news";
   });
 
 /** That a VM was seen again, as it was, is no news and writes nothing. */
@@ -66,10 +81,10 @@ async function commitIfNews(
   entry: Entry<VmRow>,
   next: SeenRow,
   occasion: Occasion,
-): Promise<boolean> {
+): Promise<Outcome> {
   const known = entry.value?.state === "Seen" ? entry.value : undefined;
   const isSame = (part: (row: SeenRow) => unknown) => known !== undefined && isSameJson(part(known), part(next));
-  if (isSame((row) => ({ ...row, surveyedAt: undefined }))) return true;
+  if (isSame((row) => ({ ...row, surveyedAt: undefined, lookedAt: undefined }))) return "same";
   const isOldNews = isSame(({ facts: { profile }, finding }) => ({ profile, finding }));
   const { profile } = next.facts;
   const fact: Fact = {
@@ -77,7 +92,7 @@ async function commitIfNews(
     data: { vm: profile.vm, profile: { ...profile, surveyedAt: next.surveyedAt }, finding: next.finding },
   };
   const committed = await ledger.commit(entry, next, isOldNews ? nothingOwed : promised(fact, profile.vm, occasion));
-  return committed.kind === "done";
+  return committed.kind === "stale" ? "stale" : isOldNews ? "same" : "news";
 }
 
 const promised = (fact: Fact, vm: VmRef, { causationId, correlationId, now }: Occasion): Promises => ({
@@ -85,8 +100,14 @@ const promised = (fact: Fact, vm: VmRef, { causationId, correlationId, now }: Oc
   facts: [{ fact, step: `${fact.type} ${vm}`, causationId, correlationId, time: now }],
 });
 
-async function untilCommitted(step: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < TRIES; tries++) if (await step()) return;
+/** `same`: nothing was said about it. `stale`: another writer was faster. */
+type Outcome = "news" | "same" | "stale";
+
+async function untilCommitted(step: () => Promise<Outcome>): Promise<boolean> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const outcome = await step();
+    if (outcome !== "stale") return outcome === "news";
+  }
   throw new SallyportError({ code: "backbone.stale", detail: "another writer was faster, again and again" });
 }
 

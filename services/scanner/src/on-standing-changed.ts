@@ -1,16 +1,18 @@
 import type { EventOf, SallyportEvent, VmRef } from "@sallyport/contracts";
 import { SallyportError } from "@sallyport/contracts";
 import type { ScannerParts } from "./deps.ts";
+import { putLook } from "./look-at-vm.ts";
 import { judgeAgain } from "./note-sighting.ts";
+import type { SurveyedCloud } from "./surveyed-cloud.ts";
 import { standings } from "./tables.ts";
 import type { Standing } from "./tables.ts";
 
-type Parts = Pick<ScannerParts, "ledger" | "records" | "recommendation" | "clock">;
+type Parts = Pick<ScannerParts, "ledger" | "records" | "recommendation" | "clock" | "queue">;
 
-/** Takes down what was heard of a VM's policy or lockdown, and looks at the VM again at once. */
+/** Takes down what was heard of a VM's policy or lockdown, judges it again at once, and has it read afresh. */
 const onStandingChanged =
   <Event extends SallyportEvent>(vmOf: (event: Event) => VmRef, change: (known: Standing, event: Event) => Standing) =>
-  (parts: Parts) =>
+  (parts: Parts, clouds: readonly SurveyedCloud[]) =>
   async (event: Event): Promise<void> => {
     const vm = vmOf(event);
     const row = await parts.records.get(standings, vm);
@@ -24,6 +26,7 @@ const onStandingChanged =
       correlationId: event.correlationid,
       now: parts.clock.now(),
     });
+    await putLook(parts, clouds, vm);
   };
 
 export const onPolicyConfigured = onStandingChanged<EventOf<"sallyport.policy.configured.v1">>(

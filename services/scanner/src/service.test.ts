@@ -1,17 +1,17 @@
-import { portsThrough, quietLog, quietMetrics } from "@sallyport/backbone";
+import { owingTable, portsThrough, quietLog, quietMetrics, wait } from "@sallyport/backbone";
 import type { Running } from "@sallyport/backbone";
 import type { EmbeddedPorts } from "@sallyport/backbone-embedded";
-import { SallyportError, VmLockedDown, port, scopeOf } from "@sallyport/contracts";
+import { SallyportError, VmLockedDown, isScanEvent, port, scanIdOf, scopeOf } from "@sallyport/contracts";
 import type { Fact, SallyportEvent, ScopeId } from "@sallyport/contracts";
 import { createAzureModel, parseAzureNet } from "@sallyport/domain";
 import type { AzureNet } from "@sallyport/domain";
 import { deriveEventId } from "@sallyport/service-kit";
-import { aBackbone, aPolicy, aPrincipal, aVm, anEvent, anEventId } from "@sallyport/testkit";
+import { aBackbone, aGrantId, aPolicy, anAccess, aPrincipal, aVm, anEvent, anEventId } from "@sallyport/testkit";
 import type { TestBackbone } from "@sallyport/testkit";
 import { z } from "zod";
 import { createScanner, surveyedCloud } from "./service.ts";
 import type { ScannerDeps } from "./service.ts";
-import { networks, scopes } from "./tables.ts";
+import { exposures, networks, scopes } from "./tables.ts";
 
 const TableName = z.object({ name: z.string() });
 const scope = scopeOf(aVm());
@@ -98,12 +98,24 @@ describe("the scanner", () => {
   let pagesOf: Map<ScopeId, () => Iterable<AzureNet>>;
   let surveys: string[];
   let writes: string[];
+  let reads: number;
+  let pageMs: number;
+  let delays: Map<ScopeId, Promise<void>>;
+  let netNow: AzureNet;
 
   const start = async (settings: Partial<ScannerDeps> = {}, enrolled = [...pagesOf.keys()]) => {
     const network = {
       survey: async function* (asked: ScopeId) {
         surveys.push(asked);
-        yield* pagesOf.get(asked)?.() ?? [];
+        await delays.get(asked);
+        for (const page of pagesOf.get(asked)?.() ?? []) {
+          if (pageMs > 0) await wait(backbone.clock, pageMs);
+          yield page;
+        }
+      },
+      read: async () => {
+        reads++;
+        return netNow;
       },
     };
     const process = backbone.incarnate();
@@ -130,6 +142,10 @@ describe("the scanner", () => {
     running = [];
     surveys = [];
     writes = [];
+    reads = 0;
+    pageMs = 0;
+    delays = new Map();
+    netNow = netOf([1], true);
     pagesOf = new Map([[scope, () => [netOf([1, 2], true)]]]);
   });
   afterEach(async () => {
@@ -141,7 +157,8 @@ describe("the scanner", () => {
   const said = async () => {
     const events: SallyportEvent[] = [];
     for await (const event of embedded.ports.bus.replay("sallyport.posture")) events.push(event);
-    return events.map((event) => {
+    return events.flatMap((event) => {
+      if (isScanEvent(event)) return [];
       if (event.type === "sallyport.posture.classified.v1")
         return `${event.data.profile.name} ${event.data.finding.reasonCode}`;
       return `${event.subject.slice(-4)} gone`;
@@ -157,13 +174,17 @@ describe("the scanner", () => {
     await start();
     expect(await said()).toEqual(["vm-1 NSG_ALLOWS", "vm-2 NSG_ALLOWS"]);
     for await (const event of embedded.ports.bus.replay("sallyport.posture"))
-      expect(event).toMatchObject({
-        source: "/sallyport/scanner",
-        data: {
-          profile: { scope, openingTime: 15, surveyedAt: "2026-01-31T08:00:00.000Z" },
-          finding: { severity: "High", evidence: expect.arrayContaining([expect.objectContaining({ kind: "rule" })]) },
-        },
-      });
+      if (!isScanEvent(event))
+        expect(event).toMatchObject({
+          source: "/sallyport/scanner",
+          data: {
+            profile: { scope, openingTime: 15, surveyedAt: "2026-01-31T08:00:00.000Z" },
+            finding: {
+              severity: "High",
+              evidence: expect.arrayContaining([expect.objectContaining({ kind: "rule" })]),
+            },
+          },
+        });
   });
 
   it("says nothing about what has not changed, and says at the next survey what has", async () => {
@@ -266,7 +287,8 @@ describe("the scanner", () => {
     );
     expect(surveys).toHaveLength(1);
     const events: SallyportEvent[] = [];
-    for await (const event of embedded.ports.bus.replay("sallyport.posture")) events.push(event);
+    for await (const event of embedded.ports.bus.replay("sallyport.posture"))
+      if (!isScanEvent(event)) events.push(event);
     expect(events.slice(2)).toMatchObject([
       {
         causationid: anEventId(1),
@@ -331,6 +353,217 @@ describe("the scanner", () => {
     const { records } = embedded.ports;
     expect(await records.get(networks, `${scope} 0`)).toMatchObject({ value: { net: netOf([1], true) } });
     expect(await records.get(networks, `${scope} 1`)).toBeUndefined();
-    expect(await records.get(scopes, scope)).toMatchObject({ value: { vms: 1, completedAt: expect.any(String) } });
+    expect(await records.get(owingTable(scopes), scope)).toMatchObject({
+      value: { value: { scan: { status: "Completed", vms: 1, asOf: expect.any(String) } } },
+    });
+  });
+
+  const scansSaid = async () => {
+    const events: SallyportEvent[] = [];
+    for await (const event of embedded.ports.bus.replay("sallyport.posture")) events.push(event);
+    return events.flatMap((event) => (isScanEvent(event) && "status" in event.data.scan ? [event.data.scan] : []));
+  };
+
+  it("says when a scan begins and ends, and what came of it", async () => {
+    await start();
+    expect(await scansSaid()).toMatchObject([
+      { scope, status: "Running", pages: 0 },
+      { scope, status: "Completed", pages: 1, vms: 2, changed: 2, gone: 0, asOf: "2026-01-31T08:00:00.000Z" },
+    ]);
+    pagesOf.set(scope, () => [netOf([1], false)]);
+    await backbone.clock.pass(60_000);
+    expect((await scansSaid()).at(-1)).toMatchObject({ vms: 1, changed: 1, gone: 1, requests: [] });
+  });
+
+  it("says of a scan that broke off why, and as of when the findings are that stand", async () => {
+    await start();
+    pagesOf.set(scope, function* () {
+      yield netOf([2], true);
+      throw new SallyportError({ code: "azure.throttled", detail: "slow down" });
+    });
+    await backbone.clock.pass(60_000);
+    expect((await scansSaid()).at(-1)).toMatchObject({
+      status: "Failed",
+      vms: 1,
+      asOf: "2026-01-31T08:00:00.000Z",
+      staleAfter: "2026-01-31T08:03:00.000Z",
+      fault: { code: "azure.throttled" },
+    });
+  });
+
+  it("says of a scan that takes long how far it has come", async () => {
+    pagesOf.set(scope, () => [1, 2, 3].map((n) => netOf([n], true)));
+    pageMs = 6000;
+    await start();
+    await backbone.clock.pass(18_000);
+    expect((await scansSaid()).map(({ status, vms }) => `${status} ${vms}`)).toEqual([
+      "Running 0",
+      "Running 1",
+      "Running 2",
+      "Running 3",
+      "Completed 3",
+    ]);
+  });
+
+  const askedFor = (at = backbone.clock.now()): Fact => ({
+    type: "sallyport.access.scan-requested.v1",
+    data: { scan: { id: scanIdOf(scope, at), scope, cloud: "azure", by: aPrincipal(), at } },
+  });
+
+  it("scans at once when asked to, once for each time it is asked, and says which request that answers", async () => {
+    await start();
+    await backbone.clock.pass(10_000);
+    const asked = askedFor();
+    await hear(asked);
+    await hear(asked, 2);
+    expect(surveys).toHaveLength(2);
+    const id = scanIdOf(scope, "2026-01-31T08:00:10.001Z" as Parameters<typeof scanIdOf>[1]);
+    expect((await scansSaid()).at(-1)).toMatchObject({ id, status: "Completed", requests: [id] });
+  });
+
+  it("surveys so many scopes at once and no more, and lends on the place of one that hangs", async () => {
+    let [running, most] = [0, 0];
+    const hang = new Promise<void>(() => undefined);
+    const many = Array.from({ length: 6 }, (_, n) => `6f1c9f0e-7d3a-4c11-9a57-1d2f60e1b00${n}` as ScopeId);
+    const network = {
+      survey: async function* (asked: ScopeId) {
+        surveys.push(asked);
+        most = Math.max(most, ++running);
+        if (asked === many[0]) await hang;
+        await Promise.resolve();
+        running--;
+        yield netOf([], true);
+      },
+      read: async () => netNow,
+    };
+    const clouds = [surveyedCloud({ cloud: "azure", network, model: createAzureModel(), scopes: many })];
+    const scanner = await createScanner({
+      ...embedded.ports,
+      clouds,
+      deriveEventId,
+      newToken: () => `token ${backbone.random()}`,
+      everyMs: 600_000,
+      surveysAtOnce: 1,
+      log: quietLog,
+      metrics: quietMetrics,
+    });
+    await backbone.clock.pass(1000);
+    expect(surveys).toEqual([many[0]]);
+    await backbone.clock.pass(120_000);
+    expect([new Set(surveys).size, most]).toEqual([6, 2]);
+    void scanner.close(); // the one that hangs is waited for
+  });
+
+  describe("on news about one VM", () => {
+    const drift: Fact = {
+      type: "sallyport.access.drift-detected.v1",
+      data: { vm: aVm(), object: "nsg" as never, kind: "missing", detail: "", at: "2026-01-31T08:00:00.000Z" as never },
+    };
+
+    it("reads this VM afresh, and no other", async () => {
+      await start();
+      netNow = netOf([1], false);
+      await hear(drift);
+      await backbone.clock.pass(1000);
+      expect(reads).toBe(1);
+      expect(surveys).toHaveLength(1);
+      expect((await said()).slice(2)).toEqual(["vm-1 NSG_BLOCKS"]);
+    });
+
+    it("lets no survey that began before have the last word", async () => {
+      await start();
+      netNow = netOf([1], false);
+      let goOn = (): void => undefined;
+      const held = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      delays.set(scope, held);
+      await backbone.clock.pass(60_000);
+      await hear(drift);
+      await backbone.clock.pass(1000);
+      expect((await said()).slice(2)).toEqual(["vm-1 NSG_BLOCKS"]);
+      goOn();
+      await backbone.clock.pass(1000);
+      expect((await said()).slice(3)).toEqual([]);
+      delays.clear();
+      await backbone.clock.pass(60_000);
+      expect((await said()).slice(3)).toEqual(["vm-1 NSG_ALLOWS"]);
+    });
+
+    it("reads nothing of a scope that is not its own", async () => {
+      await start();
+      await hear({
+        ...drift,
+        data: { ...drift.data, vm: aVm("azure", 1).replace(scope, other) as ReturnType<typeof aVm> },
+      } as Fact);
+      await backbone.clock.pass(1000);
+      expect(reads).toBe(0);
+    });
+  });
+
+  describe("the exposure that is kept", () => {
+    const kept = async () => (await embedded.ports.records.get(exposures, aVm()))?.value.steps ?? [];
+    const onSsh = async () =>
+      (await kept()).map(({ from, doors }) => {
+        const ssh = doors.find(({ port: at }) => at === 22);
+        return `${from.slice(11, 19)} ${ssh?.withGrants.ipv4 ?? 0} ${ssh?.withoutGrants.ipv4 ?? 0}`;
+      });
+    const INSIDE = 65_536 + 1;
+    const EVERYBODY = 2 ** 32;
+
+    it("counts who gets in, and from when on; a look that sees the same writes nothing", async () => {
+      await start();
+      await backbone.clock.pass(60_000);
+      expect(await onSsh()).toEqual([`08:00:00 ${EVERYBODY} ${EVERYBODY}`]);
+      const before = writes.length;
+      await backbone.clock.pass(60_000);
+      expect(writes.slice(before)).not.toContain("scanner.exposures");
+      pagesOf.set(scope, () => [netOf([1, 2], false)]);
+      await backbone.clock.pass(60_000);
+      expect((await onSsh()).slice(1)).toEqual([`08:03:00 ${INSIDE} ${INSIDE}`]);
+    });
+
+    it("tells our own grants from everything else, to the second, whatever comes twice or late", async () => {
+      pagesOf.set(scope, () => [netOf([1, 2], false)]);
+      await start();
+      const access = anAccess({ grantId: aGrantId() });
+      const at = (time: string) => `2026-01-31T${time}.000Z` as never;
+      const granted = {
+        type: "sallyport.access.granted.v1",
+        data: {
+          access,
+          openedAt: at("08:10:00"),
+          expiresAt: at("08:20:00"),
+          ways: [],
+          objects: [],
+          closing: { sessions: "kept", because: "" },
+        },
+      } as Fact;
+      const receipt = {
+        grantId: access.grantId,
+        closedAt: at("08:20:01"),
+        reason: "expired",
+        readBack: [],
+        stillOpen: [],
+        keyId: "k",
+        signature: "s",
+      };
+      await hear(granted);
+      await hear(granted, 2);
+      await hear({ type: "sallyport.access.revoked.v1", data: { access, reason: "expired", receipt } } as never, 3);
+      await hear(granted, 4);
+      expect(await onSsh()).toEqual([
+        `08:00:00 ${INSIDE} ${INSIDE}`,
+        `08:10:00 ${INSIDE + 1} ${INSIDE}`,
+        `08:20:01 ${INSIDE} ${INSIDE}`,
+      ]);
+    });
+
+    it("ends with the VM", async () => {
+      await start();
+      pagesOf.set(scope, () => [netOf([2], true)]);
+      await backbone.clock.pass(60_000);
+      expect((await kept()).at(-1)).toEqual({ from: "2026-01-31T08:01:00.000Z", doors: [] });
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { createLeases, createLedger, keepPromises } from "@sallyport/backbone";
 import type { DeriveEventId, Log, Metrics, Ports, Running } from "@sallyport/backbone";
-import { managementPorts as usualPorts } from "@sallyport/contracts";
+import { cloudOf, isScanEvent, lane, managementPorts as usualPorts } from "@sallyport/contracts";
 import type { EventOf, EventType, Port, SallyportEvent, ScopeId, Topic } from "@sallyport/contracts";
 import type { ScannerParts } from "./deps.ts";
 import {
@@ -10,9 +10,12 @@ import {
   onVmLockedDown,
   onVmUnlocked,
 } from "./on-standing-changed.ts";
+import { lookAtVm, putLook } from "./look-at-vm.ts";
+import { noteClosed, noteOpened } from "./note-exposure.ts";
 import { scanScope } from "./scan.ts";
+import { createSlots } from "./slots.ts";
 import type { SurveyedCloud } from "./surveyed-cloud.ts";
-import { vms } from "./tables.ts";
+import { scopes, vms } from "./tables.ts";
 import { withdrawUnenrolled } from "./withdraw-unenrolled.ts";
 
 export { settings } from "./config.ts";
@@ -27,6 +30,8 @@ export interface ScannerDeps extends Ports {
   readonly newToken: () => string;
   /** How often each scope is surveyed. */
   readonly everyMs: number;
+  /** How many scopes of one cloud are surveyed at once. */
+  readonly surveysAtOnce?: number;
   readonly managementPorts?: readonly Port[];
   /** Scopes on which the recommendation is switched off (seed.md §8, A2). */
   readonly disabledScopes?: readonly string[];
@@ -35,7 +40,10 @@ export interface ScannerDeps extends Ports {
   readonly source?: string;
 }
 
-const TOPICS: readonly Topic[] = ["sallyport.policy", "sallyport.lockdown"];
+const TOPICS: readonly Topic[] = ["sallyport.policy", "sallyport.lockdown", "sallyport.access"];
+const SURVEYS_AT_ONCE = 4;
+/** VMs that are read at once, because of messages. */
+const LOOKS_AT_ONCE = 4;
 
 type Handlers = { readonly [Type in EventType]?: (event: EventOf<Type>) => Promise<void> };
 
@@ -46,6 +54,7 @@ export async function createScanner(deps: ScannerDeps): Promise<Running> {
   const parts: ScannerParts = {
     ...deps,
     ledger: createLedger({ table: vms, records, queue, bus, deriveEventId, source }),
+    scopes: createLedger({ table: scopes, records, queue, bus, deriveEventId, source }),
     leases: createLeases({ records, clock, newToken }),
     recommendation: {
       enrolled: new Set<ScopeId>(clouds.flatMap(({ scopes }) => scopes)),
@@ -53,28 +62,53 @@ export async function createScanner(deps: ScannerDeps): Promise<Running> {
       managementPorts: deps.managementPorts ?? usualPorts,
     },
   };
+  await withdrawUnenrolled(parts, clouds);
+  const scanning = clouds.flatMap((cloud) => {
+    const slots = createSlots(deps.surveysAtOnce ?? SURVEYS_AT_ONCE, clock);
+    return cloud.scopes.map((scope) => scanScope(parts, cloud, scope, { everyMs, slots }));
+  });
+  const looking = await Promise.all(
+    clouds.map((cloud) =>
+      queue.work(
+        lane("LookAtVm", cloud.cloud),
+        async (job) => {
+          if (job.name === "LookAtVm") await lookAtVm(parts, cloud, job.data.vm);
+        },
+        { concurrency: LOOKS_AT_ONCE },
+      ),
+    ),
+  );
+
   const handlers: Handlers = {
-    "sallyport.policy.configured.v1": onPolicyConfigured(parts),
-    "sallyport.policy.removed.v1": onPolicyRemoved(parts),
-    "sallyport.lockdown.locked.v1": onVmLockedDown(parts),
-    "sallyport.lockdown.failed.v1": onLockdownFailed(parts),
-    "sallyport.lockdown.unlocked.v1": onVmUnlocked(parts),
+    "sallyport.policy.configured.v1": onPolicyConfigured(parts, clouds),
+    "sallyport.policy.removed.v1": onPolicyRemoved(parts, clouds),
+    "sallyport.lockdown.locked.v1": onVmLockedDown(parts, clouds),
+    "sallyport.lockdown.failed.v1": onLockdownFailed(parts, clouds),
+    "sallyport.lockdown.unlocked.v1": onVmUnlocked(parts, clouds),
+    "sallyport.access.drift-detected.v1": ({ data }) => putLook(parts, clouds, data.vm),
+    "sallyport.access.granted.v1": ({ data }) => noteOpened(parts, data.access, data.openedAt),
+    "sallyport.access.revoked.v1": ({ data: { access, receipt } }) =>
+      noteClosed(parts, access.vm, access.grantId, receipt.closedAt),
+    "sallyport.access.scan-requested.v1": async ({ data }) => {
+      await scanning.find(({ scope }) => scope === data.scan.scope)?.request(data.scan);
+    },
   };
+  const isSurveyed = (event: SallyportEvent): boolean =>
+    isScanEvent(event) || clouds.some(({ cloud }) => cloud === cloudOf(event.subject));
   const handle = async (event: SallyportEvent): Promise<void> => {
+    if (!isSurveyed(event)) return;
     // The handler under an event's type takes exactly that event; TypeScript cannot see the pair.
     const handler = handlers[event.type] as ((event: SallyportEvent) => Promise<void>) | undefined;
     await handler?.(event);
   };
 
-  await withdrawUnenrolled(parts, clouds);
   const listening = await bus.subscribe("scanner", TOPICS, handle);
-  const keeping = keepPromises([parts.ledger], { clock, log });
-  const scanning = clouds.flatMap((cloud) => cloud.scopes.map((scope) => scanScope(parts, cloud, scope, everyMs)));
+  const keeping = keepPromises([parts.ledger, parts.scopes], { clock, log });
   log.info("the scanner is at work", { scopes: scanning.length, everyMs });
   return {
     close: async () => {
       await listening.close();
-      await Promise.all([keeping, ...scanning].map((one) => one.close()));
+      await Promise.all([keeping, ...looking, ...scanning].map((one) => one.close()));
     },
   };
 }

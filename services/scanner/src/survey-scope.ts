@@ -11,34 +11,59 @@ import type { NetworkRow } from "./tables.ts";
 
 const PAGE = 500;
 
+/** How many VMs of a page are noted at once. */
+const AT_ONCE = 16;
+
+/** How far a survey has come. */
+export interface Progress {
+  readonly pages: number;
+  readonly vms: number;
+  readonly changed: number;
+  readonly gone: number;
+}
+
+export interface SurveyOptions {
+  readonly id: string;
+  readonly startedAt: Instant;
+  readonly lease: Pick<Lease, "renew">;
+  /** After each page. */
+  readonly onPage: (progress: Progress) => Promise<void>;
+}
+
 /**
- * Surveys one scope, page by page, and notes what is news. Only a survey that came to its end says which VMs are gone. Returns how
- * many VMs there are; stops, by a fault, once the turn is lost.
+ * Surveys one scope, page by page, and notes what is news. Only a survey that came to its end says which VMs are gone. Stops, by a
+ * fault, once the turn is lost.
  */
 export async function surveyScope(
   parts: ScannerParts,
   cloud: SurveyedCloud,
   scope: ScopeId,
-  lease: Pick<Lease, "renew">,
-): Promise<number> {
-  const startedAt = parts.clock.now();
-  const id = `survey ${scope} ${startedAt}`;
+  { id, startedAt, lease, onPage }: SurveyOptions,
+): Promise<Progress> {
   const seen = new Set<VmRef>();
   let pages = 0;
+  let changed = 0;
+  let gone = 0;
   for await (const { sightings, net } of cloud.survey(scope, parts.recommendation.managementPorts)) {
     if (!(await lease.renew()))
       throw new SallyportError({ code: "backbone.lease-held", detail: `lost the turn of ${scope}` });
     const network = await keepNetwork(parts, { scope, page: pages, at: startedAt, net });
-    for (const sighting of sightings) {
-      await noteSighting(parts, sighting, network, occasionOf(id, parts.clock.now()));
-      seen.add(sighting.facts.profile.vm);
+    for (let from = 0; from < sightings.length; from += AT_ONCE) {
+      const news = await Promise.all(
+        sightings
+          .slice(from, from + AT_ONCE)
+          .map((sighting) => noteSighting(parts, sighting, { startedAt, network }, occasionOf(id, parts.clock.now()))),
+      );
+      changed += news.filter(Boolean).length;
     }
+    for (const sighting of sightings) seen.add(sighting.facts.profile.vm);
     pages++;
+    await onPage({ pages, vms: seen.size, changed, gone });
   }
   for await (const vm of knownIn(parts, scope))
-    if (!seen.has(vm)) await noteGone(parts, vm, occasionOf(id, parts.clock.now()));
+    if (!seen.has(vm) && (await noteGone(parts, vm, occasionOf(id, parts.clock.now())))) gone++;
   await forgetPagesFrom(parts, scope, pages);
-  return seen.size;
+  return { pages, vms: seen.size, changed, gone };
 }
 
 const occasionOf = (id: string, now: Instant): Occasion => ({ causationId: id, correlationId: id, now });

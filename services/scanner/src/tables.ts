@@ -2,12 +2,16 @@ import { defineTable } from "@sallyport/backbone";
 import {
   Address,
   Finding,
+  GrantId,
   Instant,
   JitPolicy,
   ObjectId,
   Port,
+  PortAccess,
   PortSpec,
   Refusal,
+  Scan,
+  ScanId,
   ScopeId,
   Shadow,
   VmProfile,
@@ -50,6 +54,8 @@ const Seen = z.object({
   network: z.string(),
   /** When what stands here was first seen so. */
   surveyedAt: Instant,
+  /** When it was read for itself, because of a message: a survey that began before knows no better. */
+  lookedAt: Instant.exactOptional(),
   finding: Finding,
 });
 const Gone = z.object({ state: z.literal("Gone"), vm: VmRef, at: Instant });
@@ -108,12 +114,13 @@ export const networks = defineTable<NetworkRow>({
   expiresAfter: () => undefined,
 });
 
-/** When a scope was surveyed: for taking turns among replicas, and for "as of". */
+/** The scans of a scope: for taking turns among replicas, and for "as of". */
 export const ScopeRow = z.object({
   scope: ScopeId,
-  startedAt: Instant,
-  completedAt: Instant.exactOptional(),
-  vms: z.int().nonnegative(),
+  /** The newest one; absent until the first has begun. */
+  scan: Scan.exactOptional(),
+  /** Asked for, and not begun. */
+  requests: z.array(ScanId),
 });
 export type ScopeRow = z.infer<typeof ScopeRow>;
 
@@ -122,4 +129,52 @@ export const scopes = defineTable<ScopeRow>({
   schema: ScopeRow,
   indexes: {},
   expiresAfter: () => undefined,
+});
+
+const Count = AddressNumber;
+const StoredStretch = z.object({ first: AddressNumber, last: AddressNumber });
+const StoredOpenness = z.object({ ipv4: Count, ipv6: Count, uncertain: z.boolean() });
+const Transport = z.enum(["tcp", "udp"]);
+
+/** How exposed a VM is and was. */
+export const ExposureRow = z.object({
+  vm: VmRef,
+  /** When something of this was last written down; what is as it was is not. */
+  lookedAt: Instant,
+  /** Who gets in now without our own grants, door by door. */
+  seen: z.array(
+    z.object({
+      port: Port,
+      protocol: Transport,
+      ipv4: z.array(StoredStretch),
+      ipv6: z.array(StoredStretch),
+      uncertain: z.boolean(),
+    }),
+  ),
+  /** Our own grants that are open. */
+  grants: z.array(z.object({ grantId: GrantId, ports: z.array(PortAccess) })),
+  /** The last ones that have ended: news of their opening that comes again opens nothing. */
+  ended: z.array(GrantId),
+  steps: z.array(
+    z.object({
+      from: Instant,
+      doors: z.array(
+        z.object({
+          port: Port,
+          protocol: Transport,
+          withGrants: StoredOpenness,
+          withoutGrants: StoredOpenness,
+        }),
+      ),
+    }),
+  ),
+  isGone: z.boolean(),
+});
+export type ExposureRow = z.infer<typeof ExposureRow>;
+
+export const exposures = defineTable<ExposureRow>({
+  name: "scanner.exposures",
+  schema: ExposureRow,
+  indexes: {},
+  expiresAfter: ({ isGone }) => (isGone ? KEPT_FOR : undefined),
 });

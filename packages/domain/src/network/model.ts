@@ -107,6 +107,11 @@ export interface NetworkModel<Net, Rule> {
   readonly vms: (net: Net) => readonly VmRef[];
   /** Everything that claims to be ours. */
   readonly marked: (net: Net, seal: Seal) => readonly Marked[];
+  /**
+   * The network as it would be without what says that it belongs to a grant of ours, for telling others' exposure from our own; the
+   * very same value where nothing does. The same network, when absent.
+   */
+  readonly withoutGrants?: (net: Net) => Net;
   /** Where to connect to, once the grant is open. */
   readonly ways: (net: Net, allow: Allow) => readonly Way[];
   /** What closing does to established connections. */

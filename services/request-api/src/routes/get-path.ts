@@ -20,9 +20,9 @@ export const getPath =
       return refuse(
         refusal("request.not-found", "The network of this VM has not been kept yet: ask again after the next survey."),
       );
-    const survey = (await deps.records.get(surveysTable, network.scope))?.value;
+    const survey = (await deps.records.get(surveysTable, network.scope))?.value.value.scan;
     const view: PathView = {
-      asOf: survey?.completedAt ?? network.at,
+      asOf: survey?.asOf ?? network.at,
       port,
       protocol,
       source,

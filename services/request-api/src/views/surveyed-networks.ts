@@ -20,10 +20,10 @@ export const networksTable = defineTable({
   expiresAfter: () => undefined,
 });
 
-/** When a scope was surveyed to the end; a page that had not changed by then is older. */
+/** As of when a scope was last surveyed to the end: a ledger's row. A page that has not changed since is older. */
 export const surveysTable = defineTable({
   name: "scanner.scopes",
-  schema: z.object({ completedAt: Instant.optional() }),
+  schema: z.object({ value: z.object({ scan: z.object({ asOf: Instant.optional() }).optional() }) }),
   indexes: {},
   expiresAfter: () => undefined,
 });

@@ -18,6 +18,7 @@ import { decidedAlike, portBoundaries, reachableThroughGroups } from "./security
 import { readStored } from "./stored.ts";
 import { planUnlock } from "./unlock.ts";
 import { planWithdraw } from "./withdraw.ts";
+import { withoutGrants } from "./without-grants.ts";
 
 /** What EC2 security groups mean. Quotas are the account's own; AWS's defaults unless said otherwise. */
 export function createAwsModel(given: Partial<AwsLimits> = {}): NetworkModel<AwsNet, AwsRule> {
@@ -52,6 +53,7 @@ export function createAwsModel(given: Partial<AwsLimits> = {}): NetworkModel<Aws
     },
     addresses: (net, vm) => [...new Set(interfacesOf(net, vm).flatMap(({ addresses }) => addresses))],
     vms: (net) => [...new Set(net.interfaces.flatMap(({ vm }) => vm ?? []))],
+    withoutGrants,
     marked: markedIn,
     ways: waysTo,
     closing: closingOf,

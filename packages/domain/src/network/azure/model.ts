@@ -19,6 +19,7 @@ import { isOf, markedAtNsgs } from "./own-rules.ts";
 import { guardedBy, guardsOf, path, reachable, unsupportedAt, wallsOf } from "./path.ts";
 import { indexOf } from "./spot.ts";
 import { planRemoval } from "./withdraw.ts";
+import { withoutGrants } from "./without-grants.ts";
 
 /** What NSGs on both levels and the firewall of the network mean, and how ours are written (settled.md §4). */
 export const createAzureModel = (bands: Bands = DEFAULT_BANDS): NetworkModel<AzureNet, AzureRule> => ({
@@ -44,6 +45,7 @@ export const createAzureModel = (bands: Bands = DEFAULT_BANDS): NetworkModel<Azu
     ),
   ],
   vms: (net) => net.vms.map(({ ref }) => ref),
+  withoutGrants,
   marked: (net, seal) => [...markedAtNsgs(net, seal), ...markedAtFirewalls(net, seal)],
   ways: waysOf,
   closing: closingOf,
