@@ -1,6 +1,6 @@
 import { createLeases, createLedger, keepPromises } from "@sallyport/backbone";
 import type { DeriveEventId, Log, Metrics, Ports, Running } from "@sallyport/backbone";
-import { cloudOf, isScanEvent, lane, managementPorts as usualPorts } from "@sallyport/contracts";
+import { isVmOf, lane, managementPorts as usualPorts } from "@sallyport/contracts";
 import type { EventOf, EventType, Port, SallyportEvent, ScopeId, Topic } from "@sallyport/contracts";
 import type { ScannerParts } from "./deps.ts";
 import {
@@ -93,16 +93,16 @@ export async function createScanner(deps: ScannerDeps): Promise<Running> {
       await scanning.find(({ scope }) => scope === data.scan.scope)?.request(data.scan);
     },
   };
-  const isSurveyed = (event: SallyportEvent): boolean =>
-    isScanEvent(event) || clouds.some(({ cloud }) => cloud === cloudOf(event.subject));
   const handle = async (event: SallyportEvent): Promise<void> => {
-    if (!isSurveyed(event)) return;
     // The handler under an event's type takes exactly that event; TypeScript cannot see the pair.
     const handler = handlers[event.type] as ((event: SallyportEvent) => Promise<void>) | undefined;
     await handler?.(event);
   };
 
-  const listening = await bus.subscribe("scanner", TOPICS, handle);
+  const listening = await bus.subscribe("scanner", TOPICS, handle, {
+    concerns: (subject) =>
+      clouds.some(({ cloud, scopes: own }) => isVmOf(cloud, subject) || own.some((scope) => scope === subject)),
+  });
   const keeping = keepPromises([parts.ledger, parts.scopes], { clock, log });
   log.info("the scanner is at work", { scopes: scanning.length, everyMs });
   return {
