@@ -1,4 +1,5 @@
 import type { Clock, Log } from "@sallyport/backbone";
+import { RECENT_MS, createSharedLooks, noteCall } from "@sallyport/cloud";
 import type { CloudNetwork } from "@sallyport/cloud";
 import { seconds } from "@sallyport/contracts";
 import type { Instant, ScopeId } from "@sallyport/contracts";
@@ -25,6 +26,14 @@ export interface AwsNetworkDeps {
   readonly log: Log;
 }
 
+/** What calls are made for. */
+interface Purpose {
+  readonly session?: string | undefined;
+  readonly before?: Instant | undefined;
+  /** How old may be what is not about the groups themselves. */
+  readonly recentMs?: number;
+}
+
 /** EC2 by its own SDK. Reading one VM takes at most ten calls; opening a grant three writes, closing it two. */
 export function createAwsNetwork({
   clock,
@@ -34,31 +43,38 @@ export function createAwsNetwork({
 }: AwsNetworkDeps): CloudNetwork<AwsNet, AwsRule> {
   const clients = createClients(settings, requestHandler);
   const budgets = new Map(clients.scopes.map((scope) => [scope, createBudgets(clock, scope, settings.throttling)]));
+  const shared = createSharedLooks(clock);
   /** Waits for what EC2 grants, each account, region and action by itself; who waited past `before` does not write any more. */
-  const ec2Of = (scope: ScopeId, session?: string, before?: Instant) =>
-    createEc2(
-      clients.of(scope, session),
-      async (action) => {
+  const ec2Of = (scope: ScopeId, { session, before, recentMs = 0 }: Purpose = {}) =>
+    createEc2(clients.of(scope, session), {
+      beforeCall: async (action) => {
         await budgets.get(scope)?.(action).spend();
-        if (permissions[action].access === "write") inTime({ clock, before });
+        const { access } = permissions[action];
+        if (access === "write") inTime({ clock, before });
+        noteCall(access === "write" ? "write" : "read");
       },
-      (action, fault) => {
+      afterCall: (action, fault) => {
         if (fault?.code === "aws.throttled") budgets.get(scope)?.(action).refused();
       },
-    );
+      share: (key, ask, isPath) => shared(`${scope} ${key}`, ask, isPath ? recentMs : 0),
+    });
   const memory: Memory = new Map();
   return {
     capabilities: { cloud: "aws", usualWriteTime: seconds(15), parallelWrites: 16 },
     read: async (asked) => {
       const parts = [...byScope(asked, clients.scopes)];
-      const nets = await Promise.all(parts.map(([scope, part]) => readScope(ec2Of(scope), scope, part)));
+      const nets = await Promise.all(
+        parts.map(([scope, part]) =>
+          readScope(ec2Of(scope, { recentMs: asked.recentPath === true ? RECENT_MS : 0 }), scope, part),
+        ),
+      );
       return joined(nets);
     },
     write: async (object, changes, before) => {
       const [first] = changes;
       if (first === undefined) return [];
       const { scope } = first.rule;
-      const ec2 = ec2Of(scope, sessionFor(changes), before);
+      const ec2 = ec2Of(scope, { session: sessionFor(changes), before });
       const attempting = { clock, before };
       log.debug("writing to EC2", { scope, object, changes: changes.length });
       return writeChanges({ ...attempting, ec2, directory: createDirectory(ec2, scope, memory) }, object, changes);

@@ -79,10 +79,20 @@ export type BeforeCall = (action: Ec2Action) => Promise<void>;
 /** What came of a call: the fault it ended with, if any. */
 export type AfterCall = (action: Ec2Action, fault?: SallyportError) => void;
 
+/** Asks, or shares what others ask; `isPath`: who is behind the groups, not what they say. */
+export type ShareLook = <T>(key: string, ask: () => Promise<T>, isPath: boolean) => Promise<T>;
+
+export interface AroundCalls {
+  readonly beforeCall?: BeforeCall;
+  readonly afterCall?: AfterCall;
+  readonly share?: ShareLook;
+}
+
+const askAlone: ShareLook = (_, ask) => ask();
+
 export function createEc2(
   client: EC2Client,
-  beforeCall: BeforeCall = async () => {},
-  afterCall: AfterCall = () => {},
+  { beforeCall = async () => {}, afterCall = () => {}, share = askAlone }: AroundCalls = {},
 ): Ec2 {
   const call: Call = async (action, send) => {
     await beforeCall(action);
@@ -96,29 +106,45 @@ export function createEc2(
       throw fault;
     }
   };
+  const look = <Item>(
+    action: Ec2Action,
+    filters: readonly Filter[],
+    ask: (asked: Asked) => Promise<Page<Item>>,
+    isPath = false,
+  ) => share(`${action} ${JSON.stringify(filters)}`, () => paged(call, action, filters, ask), isPath);
   return {
     instances: (filters) =>
-      paged(call, "DescribeInstances", filters, async (more) => {
-        const page = await client.send(new DescribeInstancesCommand(more));
-        return { items: page.Reservations, token: page.NextToken };
-      }),
+      look(
+        "DescribeInstances",
+        filters,
+        async (more) => {
+          const page = await client.send(new DescribeInstancesCommand(more));
+          return { items: page.Reservations, token: page.NextToken };
+        },
+        true,
+      ),
     interfaces: (filters) =>
-      paged(call, "DescribeNetworkInterfaces", filters, async (more) => {
+      look("DescribeNetworkInterfaces", filters, async (more) => {
         const page = await client.send(new DescribeNetworkInterfacesCommand(more));
         return { items: page.NetworkInterfaces, token: page.NextToken };
       }),
     groups: (filters) =>
-      paged(call, "DescribeSecurityGroups", filters, async (more) => {
-        const page = await client.send(new DescribeSecurityGroupsCommand(more));
-        return { items: page.SecurityGroups, token: page.NextToken };
-      }),
+      look(
+        "DescribeSecurityGroups",
+        filters,
+        async (more) => {
+          const page = await client.send(new DescribeSecurityGroupsCommand(more));
+          return { items: page.SecurityGroups, token: page.NextToken };
+        },
+        filters.some(({ Name = "" }) => Name.endsWith("ip-permission.group-id")),
+      ),
     rules: (filters) =>
-      paged(call, "DescribeSecurityGroupRules", filters, async (more) => {
+      look("DescribeSecurityGroupRules", filters, async (more) => {
         const page = await client.send(new DescribeSecurityGroupRulesCommand(more));
         return { items: page.SecurityGroupRules, token: page.NextToken };
       }),
     prefixLists: (filters) =>
-      paged(call, "DescribeManagedPrefixLists", filters, async (more) => {
+      look("DescribeManagedPrefixLists", filters, async (more) => {
         const page = await client.send(new DescribeManagedPrefixListsCommand({ ...more, MaxResults: 100 }));
         return { items: page.PrefixLists, token: page.NextToken };
       }),

@@ -1,10 +1,12 @@
 import { ComputeManagementClient } from "@azure/arm-compute";
 import { NetworkManagementClient } from "@azure/arm-network";
 import { createHttpHeaders, createPipelineRequest } from "@azure/core-rest-pipeline";
-import type { HttpClient } from "@azure/core-rest-pipeline";
+import type { HttpClient, PipelinePolicy } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/identity";
 import { SallyportError } from "@sallyport/contracts";
 import type { Clock } from "@sallyport/backbone";
+import { createSharedLooks, noteCall } from "@sallyport/cloud";
+import type { SharedLooks } from "@sallyport/cloud";
 import { jsonOf } from "./arm-error.ts";
 import { createBounded } from "./bounded.ts";
 import { createPace } from "./pace.ts";
@@ -44,6 +46,8 @@ export interface Carried {
 export interface Arm {
   readonly network: NetworkManagementClient;
   readonly compute: ComputeManagementClient;
+  /** For looks that others may be taking, too. */
+  readonly shared: SharedLooks;
   /** One resource's body; `undefined` when it does not exist. */
   readonly get: (what: string, call: (options: SeesResponse) => Promise<unknown>) => Promise<unknown>;
   /** Every body of a paged list; links are followed as they come (P57). */
@@ -65,6 +69,18 @@ export interface ArmDeps {
   readonly httpClient?: HttpClient;
 }
 
+/** What an accepted write is asked by, wherever ARM has put it. */
+const OPERATION = /\/(operations?|operationStatuses|operationResults)\//i;
+
+/** Puts each request on the bill of whom it is made for. */
+const counted: PipelinePolicy = {
+  name: "sallyportBill",
+  sendRequest: (request, next) => {
+    noteCall(request.method !== "GET" ? "write" : OPERATION.test(request.url) ? "poll" : "read");
+    return next(request);
+  },
+};
+
 export function createArm({ credential, subscriptionId, clock, endpoint, caPem, httpClient }: ArmDeps): Arm {
   const origin = (endpoint ?? "https://management.azure.com").replace(/\/$/, "");
   const options = {
@@ -77,12 +93,16 @@ export function createArm({ credential, subscriptionId, clock, endpoint, caPem, 
   const compute = new ComputeManagementClient(credential, subscriptionId, options);
   // ARM counts both clients' calls against one budget.
   const pace = createPace(clock);
-  for (const { pipeline } of [network, compute]) pipeline.addPolicy(pace);
+  for (const { pipeline } of [network, compute]) {
+    pipeline.addPolicy(pace);
+    pipeline.addPolicy(counted);
+  }
   const bounded = createBounded(PARALLEL_READS);
 
   return {
     network,
     compute,
+    shared: createSharedLooks(clock),
     get: (what, call) =>
       bounded(async () => {
         let body: string | null | undefined;

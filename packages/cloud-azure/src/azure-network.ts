@@ -9,6 +9,7 @@ import type { AzureNet, AzureRule, Change, FirewallCollection, NsgRule } from "@
 import { createArm } from "./arm.ts";
 import type { Arm } from "./arm.ts";
 import { armIdOf } from "./arm-id.ts";
+import { createOneByOne } from "./one-by-one.ts";
 import { readAround } from "./read.ts";
 import { credentialOf } from "./settings.ts";
 import type { AzureSettings } from "./settings.ts";
@@ -58,9 +59,11 @@ export function createAzureNetwork(deps: AzureNetworkDeps): CloudNetwork<AzureNe
     return arm;
   };
 
+  const oneByOne = createOneByOne(clock);
+
   return {
     capabilities,
-    read: ({ vms, objects }) => readAround(armOf, vms, objects),
+    read: (of) => readAround(armOf, of),
     survey: (scope) => surveySubscription(armOf(scope)),
     write: async (object, changes, before) => {
       const parts = armIdOf(object);
@@ -69,7 +72,11 @@ export function createAzureNetwork(deps: AzureNetworkDeps): CloudNetwork<AzureNe
       if (parts?.type !== "networksecuritygroups") throw new Error(`${object} is neither an NSG nor a firewall`);
       const arm = armOf(parts.subscription);
       const outcomes: Outcome[] = [];
-      for (const change of changes.filter(isOfNsg)) outcomes.push(await one(arm, change, outcomes.at(-1), before));
+      for (const change of changes.filter(isOfNsg)) {
+        const previous = outcomes.at(-1);
+        const write = () => one(arm, change, previous, before);
+        outcomes.push(await oneByOne(object, change.verb === "delete", write));
+      }
       return outcomes;
     },
   };

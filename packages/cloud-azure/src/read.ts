@@ -1,5 +1,7 @@
 import { azureParts, SallyportError } from "@sallyport/contracts";
-import type { ObjectId, VmRef } from "@sallyport/contracts";
+import type { VmRef } from "@sallyport/contracts";
+import { RECENT_MS } from "@sallyport/cloud";
+import type { Looked } from "@sallyport/cloud";
 import { netAround, parseAzureNet, referencesIn } from "@sallyport/domain";
 import type { ArmBodies, AzureNet } from "@sallyport/domain";
 import type { Arm } from "./arm.ts";
@@ -26,19 +28,30 @@ const fetchers = {
     arm.get(`firewall ${name}`, (options) => arm.network.azureFirewalls.get(group, name, options)),
 } as const satisfies Record<string, Fetch>;
 
+/** What decides about packets is read afresh always. */
+const DECIDES: ReadonlySet<string> = new Set(["networksecuritygroups", "azurefirewalls"]);
+
 /**
  * Everything on today's paths of some VMs, fresh, and the NSGs and firewalls named. For one VM with one interface: the VM, its interface, its
  * network, its public address and its one or two NSGs: 5 or 6 calls in four rounds, and one for a route table where there is one; beside a firewall two more, in a round more.
  */
-export async function readAround(armOf: ArmOf, refs: readonly VmRef[], named: readonly ObjectId[]): Promise<AzureNet> {
+export async function readAround(
+  armOf: ArmOf,
+  { vms: refs, objects: named, recentPath = false }: Looked,
+): Promise<AzureNet> {
+  const recentMs = (type: string) => (recentPath && !DECIDES.has(type) ? RECENT_MS : 0);
   const asked = new Map<string, Promise<unknown>>();
   const fetchOnce = (id: string): Promise<unknown> => {
     const known = asked.get(id);
     if (known !== undefined) return known;
     const parts = armIdOf(id);
     const fetch = Object.entries(fetchers).find(([type]) => type === parts?.type)?.[1];
-    const body =
-      parts === undefined || fetch === undefined ? Promise.resolve(undefined) : fetch(armOf(parts.subscription), parts);
+    const look = () => {
+      if (parts === undefined || fetch === undefined) return Promise.resolve(undefined);
+      const arm = armOf(parts.subscription);
+      return arm.shared(id.toLowerCase(), () => fetch(arm, parts), recentMs(parts.type));
+    };
+    const body = look();
     asked.set(id, body);
     return body;
   };
@@ -48,7 +61,7 @@ export async function readAround(armOf: ArmOf, refs: readonly VmRef[], named: re
   const ofType = (type: string) => named.filter((id) => armIdOf(id)?.type === type);
   const [nsgsNamed, firewallsNamed] = [ofType("networksecuritygroups"), ofType("azurefirewalls")];
   const [vms, namedNsgs, namedFirewalls] = await Promise.all([
-    Promise.all([...new Set(refs)].map((ref) => readVm(armOf, ref))),
+    Promise.all([...new Set(refs)].map((ref) => readVm(armOf, ref, recentMs("virtualmachines")))),
     all(nsgsNamed),
     all(firewallsNamed),
   ]);
@@ -87,12 +100,14 @@ export async function readAround(armOf: ArmOf, refs: readonly VmRef[], named: re
   );
 }
 
-function readVm(armOf: ArmOf, ref: VmRef): Promise<unknown> {
+function readVm(armOf: ArmOf, ref: VmRef, recentMs: number): Promise<unknown> {
   const { subscription, group, name } = azureParts(ref);
   if (subscription === "")
     throw new SallyportError({ code: "vm.unknown", detail: `${ref} is no Azure virtual machine` });
   const arm = armOf(subscription);
-  return arm.get(`virtual machine ${name}`, (options) =>
-    arm.compute.virtualMachines.get(group, name, { ...options, expand: "instanceView" }),
-  );
+  const look = () =>
+    arm.get(`virtual machine ${name}`, (options) =>
+      arm.compute.virtualMachines.get(group, name, { ...options, expand: "instanceView" }),
+    );
+  return arm.shared(ref, look, recentMs);
 }

@@ -11,6 +11,16 @@ export type Outcome =
   | { readonly kind: "done" | "already" | "too-late" | "skipped" }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
+export interface Looked {
+  readonly vms: readonly VmRef[];
+  readonly objects: readonly ObjectId[];
+  /**
+   * For whoever has just looked, and will look again: what leads to the firewall objects (VMs, interfaces, networks, addresses) may be as
+   * it was `RECENT_MS` ago. The objects themselves are fresh always.
+   */
+  readonly recentPath?: boolean;
+}
+
 /**
  * The dumb half of a cloud: reads and writes, no planning, no batching, no SDK word across it. Retrying is for who calls;
  * waiting inside one call (a long-running operation) goes through the Clock.
@@ -18,7 +28,7 @@ export type Outcome =
 export interface CloudNetwork<Net, Rule> {
   readonly capabilities: Capabilities;
   /** Fresh from the cloud: every hop of today's path of the VMs, and the objects named, on a path or not. What is deleted is absent. */
-  readonly read: (of: { readonly vms: readonly VmRef[]; readonly objects: readonly ObjectId[] }) => Promise<Net>;
+  readonly read: (of: Looked) => Promise<Net>;
   /** Writes changes of one object, in order, one outcome each. Nothing is written once `before` has passed. */
   readonly write: (object: ObjectId, changes: readonly Change<Rule>[], before?: Instant) => Promise<readonly Outcome[]>;
   /** Everything of a scope, page by page: for the scanner, the sweep and verify. */

@@ -1,6 +1,8 @@
 import { msBetween, plusMs, plusSeconds, refusal, SallyportError } from "@sallyport/contracts";
 import type { GrantId, Instant, ObjectId } from "@sallyport/contracts";
 import type { Entry, Ledger } from "@sallyport/backbone";
+import { billed, createTally } from "@sallyport/cloud";
+import type { Bill, Tally } from "@sallyport/cloud";
 import {
   closed,
   endOf,
@@ -43,6 +45,8 @@ type Unclosed = Exclude<LiveGrant, Closing>;
 interface Position {
   entry: Entry<GrantState>;
   grant: LiveGrant;
+  /** What this run has cost in calls of the cloud. */
+  readonly tally: Tally;
 }
 
 /**
@@ -57,10 +61,20 @@ async function settle<Net, Rule>(deps: SettleGrantDeps<Net, Rule>, id: GrantId):
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const entry = await deps.grants.load(id);
     if (entry.value === undefined || !isLive(entry.value)) return;
-    const at: Position = { entry, grant: entry.value };
-    if ((await once(deps, at).catch((fault: unknown) => setBack(deps, at, fault))) === "settled") return;
+    const at: Position = { entry, grant: entry.value, tally: createTally() };
+    const step = () => once(deps, at).catch((fault: unknown) => setBack(deps, at, fault));
+    if ((await billed(billOf(deps, at), step)) === "settled") return;
   }
   throw new SallyportError({ code: "backbone.stale", detail: `the row of grant ${id} kept changing` });
+}
+
+/** Each call counts for this run, and in `sallyport_grant_cloud_calls_total{cloud,phase,kind}`. */
+function billOf<Net, Rule>({ network, metrics }: SettleGrantDeps<Net, Rule>, { grant, tally }: Position): Bill {
+  const labels = { cloud: network.capabilities.cloud, phase: grant.state === "Closing" ? "close" : "open" };
+  return (kind, share) => {
+    tally.bill(kind, share);
+    metrics.count("sallyport_grant_cloud_calls_total", { ...labels, kind }, share);
+  };
 }
 
 /**
@@ -131,7 +145,11 @@ async function openDoor<Net, Rule>(
         const step = extended(current, now) ?? (mended === undefined ? undefined : reopened(current, mended, now));
         return step === undefined || (await commit(deps, at, step)) ? "settled" : "again";
       }
-      const seen = { ways: model.ways(result.net, want), closing: model.closing(result.net, want.vm) };
+      const seen = {
+        ways: model.ways(result.net, want),
+        closing: model.closing(result.net, want.vm),
+        cloudCalls: at.tally.calls(),
+      };
       deps.metrics.observe("sallyport_grant_opening_seconds", Math.max(0, msBetween(current.approvedAt, now)) / 1000);
       return (await commit(deps, at, opened(current, seen, now))) ? "settled" : "again";
     }
@@ -175,7 +193,7 @@ async function close<Net, Rule>(
     readBack: [...new Set([...objects, ...model.objects(result.net, want)])].sort(),
     stillOpen: stillOpenAt(model, result.net, access.vm, access.ports),
   });
-  return (await commit(deps, at, closed(grant, receipt, now))) ? "settled" : "again";
+  return (await commit(deps, at, closed(grant, receipt, now, at.tally.calls()))) ? "settled" : "again";
 }
 
 /** False when somebody else was faster. */

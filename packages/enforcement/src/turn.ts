@@ -2,7 +2,8 @@ import { msBetween, refusal, SallyportError } from "@sallyport/contracts";
 import type { Instant, ObjectId, Refusal } from "@sallyport/contracts";
 import { wait } from "@sallyport/backbone";
 import type { Clock, Lease, Leases } from "@sallyport/backbone";
-import type { CloudNetwork, Outcome } from "@sallyport/cloud";
+import { billed, currentBill } from "@sallyport/cloud";
+import type { Bill, CloudNetwork, Outcome } from "@sallyport/cloud";
 import { holdsInverse } from "@sallyport/domain";
 import type { Allow, Change, Want } from "@sallyport/domain";
 import { planChecked } from "./plan-checked.ts";
@@ -34,6 +35,8 @@ interface Waiting {
   readonly want: Want;
   /** Refused together with others: to be tried by itself, so that nobody is refused for another's fault. */
   readonly alone: boolean;
+  /** Who pays its part of what the turn calls. */
+  readonly bill: Bill;
   readonly settle: (result: TurnResult) => void;
   readonly fail: (fault: unknown) => void;
 }
@@ -74,7 +77,10 @@ export function createTurns<Net, Rule>(deps: TurnDeps<Net, Rule>): Turns {
       await gather(object, queue);
       const batch = nextBatch(queue);
       try {
-        await withLease(deps, object, () => writeTogether(deps, object, batch, (again) => queue.push(again)));
+        const shared: Bill = (kind, share) => batch.forEach(({ bill }) => bill(kind, share / batch.length));
+        await billed(shared, () =>
+          withLease(deps, object, () => writeTogether(deps, object, batch, (again) => queue.push(again))),
+        );
       } catch (fault) {
         for (const waiting of batch) waiting.fail(fault);
       }
@@ -86,7 +92,7 @@ export function createTurns<Net, Rule>(deps: TurnDeps<Net, Rule>): Turns {
     take: (object, want) =>
       new Promise((settle, fail) => {
         const queue = queues.get(object);
-        const waiting: Waiting = { want, alone: false, settle, fail };
+        const waiting: Waiting = { want, alone: false, bill: currentBill(), settle, fail };
         if (queue !== undefined) {
           queue.push(waiting);
           return;
@@ -165,6 +171,8 @@ async function writeTogether<Net, Rule>(
   const net = await network.read({
     vms: [...new Set(batch.map(({ want }) => want.vm))],
     objects: [...new Set([object, ...batch.flatMap(({ want }) => remembered(want))])],
+    // A grant has just looked at its whole path, and looks again afterwards. What a lockdown takes away is decided afresh.
+    recentPath: batch.every(({ want }) => want.kind === "allow" || want.kind === "withdraw"),
   });
   const parts: Part<Rule>[] = [];
   let expected: Net = net;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Access } from "../values/access.ts";
 import { Approval, ApprovalProgress, MOST_APPROVALS, WaitingExtension } from "../values/approvals.ts";
 import { exampleAccess, exampleVm } from "../values/examples.ts";
-import { ClosingReason, Receipt, SessionEffect, Way } from "../values/grant.ts";
+import { ClosingReason, CloudCalls, Receipt, SessionEffect, Way } from "../values/grant.ts";
 import { EventId, GrantId, ObjectId, RequestId } from "../values/ids.ts";
 import { Instant } from "../values/instant.ts";
 import { Principal } from "../values/principal.ts";
@@ -115,6 +115,8 @@ export const AccessGranted = defineEvent({
     objects: z.array(ObjectId).max(256),
     /** What closing will do to established connections. */
     closing: SessionEffect,
+    /** Of the try that opened it. */
+    cloudCalls: CloudCalls.optional(),
   }),
   example: {
     access: exampleAccess,
@@ -184,7 +186,13 @@ export const AccessRevoked = defineEvent({
   type: "sallyport.access.revoked.v1",
   topic,
   summary: "The grant is closed: the cloud's own answer shows that nothing carrying its mark is left.",
-  data: z.object({ access: Access, reason: ClosingReason, receipt: Receipt }),
+  data: z.object({
+    access: Access,
+    reason: ClosingReason,
+    receipt: Receipt,
+    /** Of the try that closed it. */
+    cloudCalls: CloudCalls.optional(),
+  }),
   example: {
     access: exampleAccess,
     reason: "expired",

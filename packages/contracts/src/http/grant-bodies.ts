@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Principal } from "../values/principal.ts";
 import { Cidr } from "../values/address.ts";
 import { Approval } from "../values/approvals.ts";
-import { Receipt, SessionEffect, Way } from "../values/grant.ts";
+import { CloudCalls, Receipt, SessionEffect, Way } from "../values/grant.ts";
 import { Instant } from "../values/instant.ts";
 import { Port, Protocol } from "../values/port.ts";
 import { Refusal } from "../values/refusal.ts";
@@ -66,6 +66,10 @@ export const GrantView = z.object({
     .optional()
     .describe("the last extension asked for"),
   receipt: Receipt.optional(),
+  cloudCalls: z
+    .object({ opening: CloudCalls.optional(), closing: CloudCalls.optional() })
+    .optional()
+    .describe("what the tries that opened it and closed it have cost in calls of the cloud"),
 });
 export type GrantView = z.input<typeof GrantView>;
 

@@ -33,6 +33,18 @@ export const Way = z.object({
 });
 export type Way = z.infer<typeof Way>;
 
+/**
+ * What opening or closing one grant has cost: calls that reached the cloud. A call that several grants shared counts for each in equal
+ * parts, so that the sum over all grants is what was called.
+ */
+export const CloudCalls = z.object({
+  reads: z.number().nonnegative(),
+  writes: z.number().nonnegative(),
+  /** How often a write that had been accepted was asked whether it is in force. */
+  polls: z.number().nonnegative(),
+});
+export type CloudCalls = z.infer<typeof CloudCalls>;
+
 /** Who still gets in to a port, and by which rule: another grant's, or a foreign one. */
 export const StillOpen = z.object({
   port: Port,

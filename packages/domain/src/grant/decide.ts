@@ -2,6 +2,7 @@ import { cloudOf, earliest, plusMs, plusSeconds, refusal } from "@sallyport/cont
 import type {
   Access,
   ClosingReason,
+  CloudCalls,
   GrantId,
   Instant,
   Job,
@@ -182,7 +183,7 @@ export const knows = (grant: Approved | Opening | Open, objects: readonly Object
 /** The cloud shows the door open. */
 export function opened(
   grant: Approved | Opening,
-  seen: { readonly ways: readonly Way[]; readonly closing: SessionEffect },
+  seen: { readonly ways: readonly Way[]; readonly closing: SessionEffect; readonly cloudCalls?: CloudCalls },
   now: Instant,
 ): Step<GrantState> {
   const { access, notAfter, cause, extension, approvedAt } = grant;
@@ -204,7 +205,15 @@ export function opened(
     {
       fact: {
         type: "sallyport.access.granted.v1",
-        data: { access, openedAt: now, expiresAt, ways: [...seen.ways], objects: [...objects], closing: seen.closing },
+        data: {
+          access,
+          openedAt: now,
+          expiresAt,
+          ways: [...seen.ways],
+          objects: [...objects],
+          closing: seen.closing,
+          ...(seen.cloudCalls !== undefined && { cloudCalls: seen.cloudCalls }),
+        },
       },
       step: "granted",
       cause,
@@ -277,13 +286,22 @@ export function refuseOpening(
 }
 
 /** Nothing carrying the grant's mark is left: read back. */
-export function closed(grant: Closing, receipt: Receipt, now: Instant): Step<GrantState> {
+export function closed(grant: Closing, receipt: Receipt, now: Instant, cloudCalls?: CloudCalls): Step<GrantState> {
   const { access, reason, failure, cause, openedAt } = grant;
   if (failure !== undefined && openedAt === undefined) return failed(access, failure, cause, now);
   return stepTo<GrantState>(
     { state: "Closed", access, reason, receipt, at: now },
     [],
-    [{ fact: { type: "sallyport.access.revoked.v1", data: { access, reason, receipt } }, step: "revoked", cause }],
+    [
+      {
+        fact: {
+          type: "sallyport.access.revoked.v1",
+          data: { access, reason, receipt, ...(cloudCalls !== undefined && { cloudCalls }) },
+        },
+        step: "revoked",
+        cause,
+      },
+    ],
   );
 }
 

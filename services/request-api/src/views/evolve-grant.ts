@@ -45,11 +45,19 @@ export function evolveGrant(grant: GrantRow, event: GrantEvent): GrantRow {
         ? extended(grant, { status: "Denied", reasons: event.data.reasons })
         : reach("Denied", { reasons: event.data.reasons });
     case "sallyport.access.granted.v1": {
-      const { openedAt, expiresAt, ways, closing } = event.data;
+      const { openedAt, expiresAt, ways, closing, cloudCalls } = event.data;
       if (grant.openedAt !== undefined || rank[grant.status] === 5) return grant;
       // Given back before it was open: it is on its way to be closed, and was open for a moment all the same.
       const status = grant.status === "Closing" ? "Closing" : "Open";
-      return { ...grant, status, openedAt, expiresAt, ways, closing };
+      return {
+        ...grant,
+        status,
+        openedAt,
+        expiresAt,
+        ways,
+        closing,
+        ...(cloudCalls !== undefined && { cloudCalls: { ...grant.cloudCalls, opening: cloudCalls } }),
+      };
     }
     case "sallyport.access.failed.v1":
       return reach("Failed", { reasons: event.data.reasons });
@@ -66,7 +74,13 @@ export function evolveGrant(grant: GrantRow, event: GrantEvent): GrantRow {
     case "sallyport.access.overdue.v1":
       return rank[grant.status] === 5 ? grant : { ...grant, overdue: true };
     case "sallyport.access.revoked.v1":
-      return reach("Closed", { receipt: event.data.receipt, overdue: false });
+      return reach("Closed", {
+        receipt: event.data.receipt,
+        overdue: false,
+        ...(event.data.cloudCalls !== undefined && {
+          cloudCalls: { ...grant.cloudCalls, closing: event.data.cloudCalls },
+        }),
+      });
   }
 }
 

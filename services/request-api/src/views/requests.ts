@@ -1,6 +1,7 @@
 import { defineTable, owingTable } from "@sallyport/backbone";
 import {
   Access,
+  CloudCalls,
   GrantStatus,
   Instant,
   Principal,
@@ -36,6 +37,7 @@ export const GrantRow = z.object({
     })
     .optional(),
   receipt: Receipt.optional(),
+  cloudCalls: z.object({ opening: CloudCalls.optional(), closing: CloudCalls.optional() }).optional(),
   /** What was said about it here and is on its way: answered at once when it is said again. */
   approval: z.object({ by: Principal, approved: z.boolean() }).optional(),
   revocation: z.object({ by: Principal, at: Instant }).optional(),

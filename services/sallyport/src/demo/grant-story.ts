@@ -34,6 +34,11 @@ interface VmRow {
   readonly name: string;
   readonly lockdown?: { readonly status: string };
 }
+interface Calls {
+  readonly reads: number;
+  readonly writes: number;
+  readonly polls: number;
+}
 interface Grant {
   readonly id: string;
   readonly status: string;
@@ -41,6 +46,7 @@ interface Grant {
   readonly reasons: readonly { readonly detail: string }[];
   readonly closing?: { readonly sessions: string; readonly because: string };
   readonly receipt?: { readonly readBack: readonly string[]; readonly signature: string };
+  readonly cloudCalls?: { readonly opening?: Calls; readonly closing?: Calls };
 }
 
 /** The life of one grant, told step by step, with what the world itself says at each. */
@@ -87,7 +93,6 @@ export async function tellGrantStory(
     { lockdown: locked.status, ...closed },
   );
 
-  const writesBefore = await world.writes(hero.cloud);
   const asked = await requester.call<{ id: string; grants: readonly Grant[] }>("POST", "/v1/access-requests", {
     headers: { "idempotency-key": randomUUID(), prefer: "wait=20" },
     body: { vm: vm.vmKey, ports: [PORT], sources: [HOME], duration: `PT${SECONDS}S`, justification: "demonstration" },
@@ -107,7 +112,7 @@ export async function tellGrantStory(
       status: open.status,
       ways: open.ways,
       reasons: open.reasons.map(({ detail }) => detail),
-      cloudWrites: (await world.writes(hero.cloud)) - writesBefore,
+      cloudCalls: open.cloudCalls?.opening,
     },
   );
   tell(
@@ -141,7 +146,7 @@ export async function tellGrantStory(
       readBack: ended.receipt?.readBack,
       signature: ended.receipt?.signature,
       ...after,
-      cloudWrites: (await world.writes(hero.cloud)) - writesBefore,
+      cloudCalls: ended.cloudCalls?.closing,
     },
   );
 

@@ -6,8 +6,6 @@ export interface WorldControl {
   /** Opens an SSH-like connection; fails when it would not be let in. */
   readonly connect: (vm: string, port: number, source: string) => Promise<string>;
   readonly connection: (id: string) => Promise<"established" | "cut">;
-  /** How many writes one cloud has seen. */
-  readonly writes: (cloud: "azure" | "aws") => Promise<number>;
 }
 
 /** The simulators' control, on the EC2 port, which speaks plain HTTP. */
@@ -23,9 +21,5 @@ export function createWorldControl(url: string): WorldControl {
     connect: async (vm, port, source) =>
       (await call<{ id: string }>("POST", "/_control/flows", { body: { vm, port, source } })).body.id,
     connection: async (id) => (await call<{ state: "established" | "cut" }>("GET", `/_control/flows/${id}`)).body.state,
-    writes: async (cloud) => {
-      const { body } = await call<{ writes: readonly { readonly cloud: string }[] }>("GET", "/_control/history");
-      return body.writes.filter((write) => write.cloud === cloud).length;
-    },
   };
 }
