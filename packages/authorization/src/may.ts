@@ -30,7 +30,10 @@ export interface MayDeps {
   readonly log: Log;
 }
 
-/** Gathers, evaluates, explains; every decision from a fresh look, none is remembered (P49). */
+/**
+ * Gathers, evaluates, explains; no decision is remembered. What a source remembers may allow, never refuse: before somebody is
+ * refused, their roles are looked up afresh (rbac.md §8, P49).
+ */
 export const createMay =
   ({ roleAssignments, connectors, log }: MayDeps): May =>
   async (principal, task, on, approvers) => {
@@ -41,8 +44,14 @@ export const createMay =
         ? requiredFor(task, on, place)
         : [{ action: jitActions.write, resource: place }];
     try {
-      const rights = await roleAssignments.assignmentsFor(principal.id, resourcesOf(required));
-      return approvers === undefined ? evaluate(required, rights) : isMember(rights, approvers);
+      const resources = resourcesOf(required);
+      const groups = approvers === undefined ? [] : [approvers];
+      const decide = async (fresh: boolean): Promise<Decision> => {
+        const rights = await roleAssignments.assignmentsFor(principal.id, resources, { fresh, groups });
+        return approvers === undefined ? evaluate(required, rights) : isMember(rights, approvers);
+      };
+      const decision = await decide(false);
+      return decision.allowed ? decision : await decide(true);
     } catch (error) {
       log.error("role assignments could not be read", { principal: principal.id, task, on: place, error });
       const detail = "Role assignments could not be read just now, so nothing is allowed. Try again in a moment.";

@@ -5,6 +5,7 @@ import type { Condition, Permission, Rights, RoleDefinition } from "@sallyport/d
 import { readManagementGroups } from "./management-group-tree.ts";
 import { cyclesIn, groupsOf } from "./memberships.ts";
 import type { Groups } from "./memberships.ts";
+import { GUID, assignmentOf, definitionOf, denyAssignmentOf, folded, guidOf } from "./read-arm-roles.ts";
 import { RoleFile } from "./role-file.ts";
 
 /** What a role file says, ready to be asked. */
@@ -24,28 +25,16 @@ export function readRoleFile(text: string): RoleBook {
   const groups: Groups = new Map(file.groups.map(({ id, members }) => [folded(id), members.map(folded)]));
   const definitions = definitionsOf(file);
   const managementGroups = readManagementGroups(file.managementGroups);
-  const assignments = file.roleAssignments.map((entry) => ({
-    principalId: folded(entry.principalId),
-    roleId: guidOf(entry.roleDefinitionId),
-    scope: entry.scope,
-    ...conditional(entry),
-  }));
-  const denyAssignments = file.denyAssignments.map((entry) => ({
-    name: entry.denyAssignmentName,
-    scope: entry.scope,
-    principals: entry.principals.map(({ id }) => folded(id)),
-    excludePrincipals: entry.excludePrincipals.map(({ id }) => folded(id)),
-    permissions: entry.permissions.map(permissionOf),
-    doNotApplyToChildScopes: entry.doNotApplyToChildScopes,
-  }));
+  const assignments = file.roleAssignments.map(assignmentOf);
+  const denyAssignments = file.denyAssignments.map(denyAssignmentOf);
 
-  const definitionOf = (roleId: string) => definitions.find(({ id }) => id === roleId);
+  const roleOf = (roleId: string) => definitions.find(({ id }) => id === roleId);
   const mistakes = [
     ...[...assignments, ...denyAssignments].flatMap(({ scope }) =>
       isScope(scope) ? [] : [`"${scope}" is not a scope`],
     ),
     ...assignments.flatMap(({ principalId, roleId, scope }) => {
-      const role = definitionOf(roleId);
+      const role = roleOf(roleId);
       return role === undefined || role.assignableScopes.some((place) => covers(place, scope, managementGroups))
         ? []
         : [`the assignment of "${role.name}" to ${principalId} at ${scope} lies outside the role's assignable scopes`];
@@ -70,7 +59,7 @@ export function readRoleFile(text: string): RoleBook {
   ];
   if (mistakes.length > 0) throw invalid(mistakes);
 
-  const unknown = new Set(assignments.flatMap(({ roleId }) => (definitionOf(roleId) === undefined ? [roleId] : [])));
+  const unknown = new Set(assignments.flatMap(({ roleId }) => (roleOf(roleId) === undefined ? [roleId] : [])));
   return {
     rightsOf: (principal) => {
       const own = idsOf(principal, file.tenantId);
@@ -115,33 +104,10 @@ function parse(text: string): RoleFile {
 }
 
 function definitionsOf(file: RoleFile): readonly RoleDefinition[] {
-  const own = file.roleDefinitions.map((entry) => ({
-    id: guidOf(entry.name),
-    name: entry.roleName,
-    permissions: entry.permissions.map(permissionOf),
-    assignableScopes: entry.assignableScopes,
-  }));
+  const own = file.roleDefinitions.map(definitionOf);
   const builtIn = Object.values(builtInRoles).filter(({ id }) => !own.some((role) => role.id === id));
   return [...own, ...builtIn];
 }
-
-type Conditional = { readonly condition?: string | undefined; readonly conditionVersion?: string | undefined };
-
-const permissionOf = (entry: Pick<Permission, "actions" | "notActions"> & Conditional): Permission => ({
-  actions: entry.actions,
-  notActions: entry.notActions,
-  ...conditional(entry),
-});
-
-const conditional = ({ condition, conditionVersion }: Conditional): { readonly condition?: Condition } =>
-  condition === undefined ? {} : { condition: { text: condition, version: conditionVersion } };
-
-const guidOf = (id: string): string => id.slice(id.lastIndexOf("/") + 1).toLowerCase();
-
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(@[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/i;
-
-/** Entra's ids have no case; subjects of other issuers do. */
-const folded = (id: string): string => (GUID.test(id) ? id.toLowerCase() : id);
 
 /** The ids by which the file may name a principal: its whole id, and the bare object id if it is of the file's own tenant. */
 function idsOf(principal: PrincipalId, tenantId: string | undefined): readonly string[] {

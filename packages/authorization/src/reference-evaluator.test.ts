@@ -78,6 +78,7 @@ describe("Azure RBAC is decided as by a naive evaluator that was written from it
     const seed = Date.now() | 0;
     const chance = chanceOf(seed);
     const answers = { granted: 0, denied: 0, missing: 0 };
+    const disagreements: unknown[] = [];
     for (const world of manyWorlds(100_000, seed, chance)) {
       const [principal = "", action = "", resource = ""] = [PRINCIPALS, ACTIONS, RESOURCES].map(
         (each) => each[chance(each.length)],
@@ -86,9 +87,9 @@ describe("Azure RBAC is decided as by a naive evaluator that was written from it
       const without = naivelyMay({ ...world, denyAssignments: [] }, principal, action, resource);
       answers[expected ? "granted" : without ? "denied" : "missing"] += 1;
       const { allowed } = evaluate([{ action, resource }], rightsIn(world, principal));
-      if (allowed !== expected)
-        expect({ allowed, seed, principal, action, resource, world }).toEqual({ allowed: expected });
+      if (allowed !== expected) disagreements.push({ allowed, seed, principal, action, resource, world });
     }
+    expect(disagreements.slice(0, 1)).toEqual([]);
     // Each answer is met often: else the agreement would say little.
     expect(answers.granted).toBeGreaterThan(3000);
     expect(answers.denied).toBeGreaterThan(500);
@@ -100,7 +101,7 @@ describe("Azure RBAC is decided as by a naive evaluator that was written from it
         const { principal, action, resource } = question;
         expect(may(world, question)).toBe(naivelyMay(world, principal, action, resource));
       }),
-      { numRuns: 3000 },
+      { numRuns: 2000 },
     );
   });
 });
@@ -112,7 +113,7 @@ describe("whoever may not do something", () => {
         fc.pre(!may(world, question));
         expect(may({ ...world, denyAssignments: [...world.denyAssignments, deny] }, question)).toBe(false);
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
   });
 
@@ -124,7 +125,7 @@ describe("whoever may not do something", () => {
         const roleAssignments = world.roleAssignments.filter((_, at) => at !== without);
         expect(may({ ...world, roleAssignments }, question)).toBe(false);
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
   });
 });
@@ -143,7 +144,7 @@ describe("the order of a file", () => {
         };
         expect(may(reversed, question)).toBe(may(world, question));
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
   });
 });

@@ -20,7 +20,7 @@ const PermissionEntry = z.object({
   ...Conditional,
 });
 
-const RoleDefinitionEntry = flattened(
+export const RoleDefinitionEntry = flattened(
   z.object({
     /** The GUID; the full resource id is read as well. */
     name: Text,
@@ -30,17 +30,25 @@ const RoleDefinitionEntry = flattened(
   }),
 );
 
-const RoleAssignmentEntry = flattened(
-  z.object({ principalId: Text, roleDefinitionId: Text, scope: Text, ...Conditional }),
+export const RoleAssignmentEntry = flattened(
+  z.object({
+    principalId: Text,
+    principalType: optional(z.string().max(64)),
+    roleDefinitionId: Text,
+    scope: Text,
+    ...Conditional,
+  }),
 );
 
-const DenyAssignmentEntry = flattened(
+const Denied = z.object({ id: Text, type: z.string().optional() });
+
+export const DenyAssignmentEntry = flattened(
   z.object({
     denyAssignmentName: z.string().max(512),
     scope: Text,
     permissions: z.array(PermissionEntry),
-    principals: z.array(z.object({ id: Text })),
-    excludePrincipals: z.array(z.object({ id: Text })).default([]),
+    principals: z.array(Denied),
+    excludePrincipals: z.array(Denied).default([]),
     doNotApplyToChildScopes: z.boolean().default(false),
   }),
 );

@@ -1,3 +1,5 @@
+export { createAzureRoleAssignments } from "./authorization/azure-role-assignments.ts";
+export type { AzureRoleAssignmentsDeps } from "./authorization/azure-role-assignments.ts";
 export { createAzureNetwork } from "./azure-network.ts";
 export type { AzureNetworkDeps } from "./azure-network.ts";
 export type { AzureSettings } from "./settings.ts";

@@ -107,6 +107,31 @@ export const azureSettings = defineSettings({
   },
 });
 
+/** Where it is looked up who may do what, by who answers that: request-api and authz. */
+export const roleSettings = defineSettings({
+  roles: {
+    env: "SALLYPORT_ROLES",
+    schema: z.enum(["file", "azure"]).default("file"),
+    description:
+      "where role assignments are looked up: in SALLYPORT_ROLE_FILE, or in Azure itself (needs AZURE_TENANT_ID, and the right to read them)",
+  },
+  roleFile: {
+    env: "SALLYPORT_ROLE_FILE",
+    schema: z.string().min(1).optional(),
+    description: "file with role definitions and assignments in Azure's JSON; read again when it changes",
+  },
+  rolesOldestSeconds: {
+    env: "SALLYPORT_ROLES_OLDEST_SECONDS",
+    schema: integer(0, 300).default(60),
+    description: "how old an answer of Azure may be that allows something; nobody is refused by an old one",
+  },
+  graphEndpoint: {
+    env: "SALLYPORT_AZURE_GRAPH_ENDPOINT",
+    schema: z.url().optional(),
+    description: "Microsoft Graph, when it is not the public one; asked only for groups that deny assignments name",
+  },
+});
+
 const Account = z.object({
   accountId: z.string().regex(/^\d{12}$/, "expected twelve digits"),
   regions: z.array(z.string().min(1)).min(1),

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { seconds } from "@sallyport/contracts";
+import { SallyportError, seconds } from "@sallyport/contracts";
 import type { Seconds } from "@sallyport/contracts";
-import type { awsSettings, azureSettings, backboneSettings, limitSettings } from "./common-settings.ts";
+import type { awsSettings, azureSettings, backboneSettings, limitSettings, roleSettings } from "./common-settings.ts";
 import type { ConfigOf } from "./read-config.ts";
 
 // What was configured, in the form in which the rooms take it; each said once for all the `main.ts` that need it.
@@ -33,6 +33,28 @@ export const azureOptionsOf = (config: ConfigOf<typeof azureSettings>) => ({
     disableInstanceDiscovery: config.disableInstanceDiscovery,
   },
 });
+
+/** For `createFileRoleAssignments`. */
+export function roleFileOf({ roleFile }: Pick<ConfigOf<typeof roleSettings>, "roleFile">): string {
+  if (roleFile !== undefined) return roleFile;
+  throw new SallyportError({
+    code: "configuration.invalid",
+    detail:
+      "SALLYPORT_ROLE_FILE is not set: it is where role assignments are looked up, unless SALLYPORT_ROLES is azure.",
+  });
+}
+
+/** For `createAzureRoleAssignments`. */
+export function azureRolesOptionsOf(config: ConfigOf<typeof azureSettings> & ConfigOf<typeof roleSettings>) {
+  const { tenantId, rolesOldestSeconds, graphEndpoint } = config;
+  if (tenantId === undefined)
+    throw new SallyportError({
+      code: "configuration.invalid",
+      detail: "AZURE_TENANT_ID is not set: with SALLYPORT_ROLES=azure it says whose principals may hold roles.",
+    });
+  const { settings } = azureOptionsOf(config);
+  return { tenantId, oldestMs: rolesOldestSeconds * 1000, graphEndpoint, settings };
+}
 
 /** For `createAwsNetwork`. */
 export const awsOptionsOf = ({ awsEndpoint, accounts }: ConfigOf<typeof awsSettings>) => ({

@@ -1,5 +1,12 @@
-import { awsSettings, backboneSettings, defineSettings, limitSettings, processSettings } from "@sallyport/service-kit";
-import { z } from "zod";
+import {
+  awsSettings,
+  azureSettings,
+  backboneSettings,
+  defineSettings,
+  limitSettings,
+  processSettings,
+  roleSettings,
+} from "@sallyport/service-kit";
 
 const { accounts } = awsSettings;
 
@@ -7,10 +14,7 @@ export const settings = defineSettings({
   ...processSettings,
   ...backboneSettings,
   ...limitSettings,
+  ...azureSettings,
+  ...roleSettings,
   accounts,
-  roleFile: {
-    env: "SALLYPORT_ROLE_FILE",
-    schema: z.string().min(1),
-    description: "file with role definitions and assignments in Azure's JSON; read again when it changes",
-  },
 });

@@ -7,6 +7,7 @@ import {
   json,
   limitSettings,
   processSettings,
+  roleSettings,
 } from "@sallyport/service-kit";
 import type { ConfigOf } from "@sallyport/service-kit";
 import { ScopeId } from "@sallyport/contracts";
@@ -27,7 +28,6 @@ const Issuer = z
     message: "expected exactly one of jwksUri and jwks",
   });
 
-const { subscriptions } = azureSettings;
 const { accounts } = awsSettings;
 
 /** What request-api reads from its environment. */
@@ -35,7 +35,8 @@ export const settings = defineSettings({
   ...processSettings,
   ...backboneSettings,
   ...limitSettings,
-  subscriptions,
+  ...azureSettings,
+  ...roleSettings,
   accounts,
   host: {
     env: "SALLYPORT_HOST",
@@ -52,11 +53,6 @@ export const settings = defineSettings({
     schema: json(z.array(Issuer).min(1)),
     description:
       'issuers whose tokens are accepted, as JSON: [{issuer, audience, claims: "entra" | "oidc", jwksUri | jwks}]; Entra: issuer https://login.microsoftonline.com/<tenant>/v2.0',
-  },
-  roleFile: {
-    env: "SALLYPORT_ROLE_FILE",
-    schema: z.string().min(1),
-    description: "file with role definitions and assignments in Azure's JSON; read again when it changes",
   },
 });
 

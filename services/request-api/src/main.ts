@@ -1,13 +1,16 @@
 import { createFileRoleAssignments, createMay } from "@sallyport/authorization";
 import { createSystemClock } from "@sallyport/backbone";
 import { createClusterPorts } from "@sallyport/backbone-cluster";
+import { createAzureRoleAssignments } from "@sallyport/cloud-azure";
 import {
+  azureRolesOptionsOf,
   clusterOptionsOf,
   connectorsOf,
   deriveEventId,
   deriveGrantId,
   limitsOf,
   newUuidV7,
+  roleFileOf,
   startProcess,
 } from "@sallyport/service-kit";
 import { createTokenVerifier } from "./auth/token-verifier.ts";
@@ -17,7 +20,10 @@ import { createRequestApi } from "./service.ts";
 
 await startProcess("request-api", settings, process.env, async ({ config, log, metrics }) => {
   const clock = createSystemClock();
-  const roleAssignments = await createFileRoleAssignments({ file: config.roleFile, clock, log });
+  const roleAssignments =
+    config.roles === "azure"
+      ? createAzureRoleAssignments({ ...azureRolesOptionsOf(config), clock, log })
+      : await createFileRoleAssignments({ file: roleFileOf(config), clock, log });
   const ports = await createClusterPorts({ ...clusterOptionsOf(config), clientId: "request-api", clock, log, metrics });
   const api = await createRequestApi({
     ...ports,

@@ -40,6 +40,12 @@ export function respondGraph(
     if (ids === undefined) return refuse(400, "Request_BadRequest", "The body must name ids.");
     return ok({ value: principals.filter(({ id }) => ids.includes(id.toLowerCase())) });
   }
+  const member = GROUPS_OF.exec(path)?.[1];
+  if (method === "POST" && member !== undefined) {
+    if (!principals.some(({ id }) => id.toLowerCase() === member.toLowerCase()))
+      return refuse(404, "Request_ResourceNotFound", `Resource '${member}' does not exist.`);
+    return ok({ value: groupsOf(member, directory?.groups ?? []) });
+  }
   const kind = { users: "user", groups: "group", serviceprincipals: "servicePrincipal" }[collection.toLowerCase()];
   if (method !== "GET" || kind === undefined)
     return refuse(404, "Request_ResourceNotFound", `Nothing is served at ${path} of ${tenantId}.`);
@@ -60,6 +66,24 @@ export function respondGraph(
           .some((value) => isText(value, wanted)),
     ),
   });
+}
+
+const GROUPS_OF =
+  /^\/v1\.0\/(?:directoryObjects|users|servicePrincipals|groups)\/([^/]+)\/getMember(?:Groups|Objects)$/i;
+
+/** Directly or through other groups. */
+function groupsOf(
+  id: string,
+  groups: readonly { readonly id: string; readonly members: readonly string[] }[],
+): readonly string[] {
+  const found = new Set([id.toLowerCase()]);
+  for (let size = 0; size !== found.size;) {
+    size = found.size;
+    for (const group of groups)
+      if (group.members.some((one) => found.has(one.toLowerCase()))) found.add(group.id.toLowerCase());
+  }
+  found.delete(id.toLowerCase());
+  return [...found];
 }
 
 const isText = (value: unknown, wanted: string): boolean => typeof value === "string" && value.toLowerCase() === wanted;
