@@ -9,6 +9,7 @@ export * from "./events/example-event.ts";
 export * from "./events/policy.ts";
 export * from "./events/posture.ts";
 export * from "./events/scan.ts";
+export * from "./http/access-check.ts";
 export * from "./http/access-request-bodies.ts";
 export * from "./http/api-key-bodies.ts";
 export * from "./http/end-time.ts";

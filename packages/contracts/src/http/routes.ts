@@ -3,6 +3,7 @@ import { ApiKeyId } from "../values/api-key.ts";
 import { GrantId, RequestId } from "../values/ids.ts";
 import { vmOfKey } from "../values/vm-ref.ts";
 import type { VmRef } from "../values/vm-ref.ts";
+import { AccessCheck, AccessCheckQuery } from "./access-check.ts";
 import { AccessRequestView, ApprovalBody, NewAccessRequest } from "./access-request-bodies.ts";
 import { ApiKeyView, CreatedApiKey, NewApiKey } from "./api-key-bodies.ts";
 import { ExtensionBody, GrantStatus, GrantView } from "./grant-bodies.ts";
@@ -79,6 +80,7 @@ export const httpSchemas = {
   ApiKeyPage,
   NewApiKey,
   CreatedApiKey,
+  AccessCheck,
   Me,
 } as const satisfies Record<string, z.ZodType>;
 
@@ -428,6 +430,18 @@ export const routes = {
     query: none,
     success: { 204: { description: "Revoked." } },
     errors: ["rbac.missing-action", "rbac.denied", "scope.not-enrolled"],
+  }),
+  checkAccess: defineRoute({
+    method: "get",
+    path: "/v1/access-check",
+    tag: "meta",
+    summary: "Say whether the caller, or somebody else, may do something with a VM, and what is missing.",
+    params: none,
+    query: AccessCheckQuery,
+    success: {
+      200: { description: "Allowed, or every missing action with its resource and roles.", body: AccessCheck },
+    },
+    errors: ["vm.unknown", "vm.ambiguous", "vm.gone", "scope.not-enrolled", "rbac.missing-action", "rbac.denied"],
   }),
   getMe: defineRoute({
     method: "get",

@@ -11,6 +11,8 @@ export const Refusal = z.object({
   detail: z.string().max(2000),
   /** The missing action, for a refusal by RBAC. */
   action: z.string().max(256).optional(),
+  /** Built-in roles of Azure that hold the missing action, the one that gives least beside it first. */
+  roles: z.array(z.string().max(128)).max(10).optional(),
   /** The resource, rule or firewall object that decides. */
   object: z.string().max(2048).optional(),
   /** The request's field that is wrong, as a JSON pointer. */

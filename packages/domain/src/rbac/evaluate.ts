@@ -3,6 +3,7 @@ import type { Refusal } from "@sallyport/contracts";
 import type { RequiredAction } from "./actions.ts";
 import { judgeCondition } from "./condition.ts";
 import { matchesAction } from "./match-action.ts";
+import { rolesGranting } from "./roles-granting.ts";
 import { EVERYONE } from "./roles.ts";
 import type { Condition, DenyAssignment, Permission, RoleAssignment, RoleDefinition } from "./roles.ts";
 import { covers, isSameScope } from "./scope.ts";
@@ -36,17 +37,19 @@ function check(required: RequiredAction, rights: Rights): Refusal | undefined {
   const { action, resource, or = [] } = required;
   const denied = rights.denyAssignments.find((deny) => blocks(deny, required, rights));
   if (denied !== undefined)
-    return refusal("rbac.denied", `The deny assignment "${denied.name}" forbids ${action} on ${lastOf(resource)}.`, {
-      action,
-      object: resource,
-    });
+    return refusal(
+      "rbac.denied",
+      `The deny assignment "${denied.name}" forbids ${action} on ${lastOf(resource)}. No role helps against it: it has to go, or to exempt you.`,
+      { action, object: resource },
+    );
   if (isGranted(required, rights)) return undefined;
   if (or.some((other) => check(other, rights) === undefined)) return undefined;
+  const roles = rolesGranting(action);
   const alternatives = or.map((other) => `, or ${other.action} on ${lastOf(other.resource)}`).join("");
   return refusal(
     "rbac.missing-action",
-    `${action} is not granted on ${lastOf(resource)}${alternatives}. A role that holds it has to be assigned there or above.`,
-    { action, object: resource },
+    `${action} is not granted on ${lastOf(resource)}${alternatives}. A role that holds it has to be assigned there or above: ${[...roles, "a custom role"].join(", ")}.`,
+    { action, object: resource, roles: [...roles] },
   );
 }
 

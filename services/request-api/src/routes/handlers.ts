@@ -2,6 +2,7 @@ import type { RouteId, Routes } from "@sallyport/contracts";
 import type { HandlerDeps } from "../deps.ts";
 import type { Handler } from "../http/call.ts";
 import { approveAccessRequest } from "./approve-access-request.ts";
+import { checkAccess } from "./check-access.ts";
 import { createAccessRequest } from "./create-access-request.ts";
 import { createApiKey } from "./create-api-key.ts";
 import { deleteApiKey } from "./delete-api-key.ts";
@@ -35,6 +36,7 @@ export type Handlers = { readonly [Id in RouteId]: Handler<Routes[Id]> };
 export const createHandlers = (deps: HandlerDeps): Handlers => ({
   approveAccessRequest: approveAccessRequest(deps),
   createApiKey: createApiKey(deps),
+  checkAccess: checkAccess(deps),
   createAccessRequest: createAccessRequest(deps),
   deleteApiKey: deleteApiKey(deps),
   deleteGrant: deleteGrant(deps),

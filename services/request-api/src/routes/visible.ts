@@ -35,7 +35,7 @@ export async function visibleVm(
 }
 
 /** That rights cannot be looked up is said, but of nothing in particular. */
-const cannotLookUp = ({ missing }: Extract<Decision, { allowed: false }>): Refused | undefined => {
+export const cannotLookUp = ({ missing }: Extract<Decision, { allowed: false }>): Refused | undefined => {
   const failed = missing.find(({ code }) => code === "rbac.lookup-failed");
   return failed && refuse(refusal(failed.code, errorKinds[failed.code].title));
 };
