@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ScopeId } from "@sallyport/contracts";
+import { ScopeId, VmRef } from "@sallyport/contracts";
 import { parseAwsNet } from "./parse.ts";
 import { permitText } from "./permit.ts";
 
@@ -37,6 +37,16 @@ describe("reading what EC2 answers", () => {
     const unreadable = net.groups.flatMap(({ ingress }) => ingress).filter(({ peer }) => peer.kind === "unreadable");
     expect(unreadable).toEqual([]);
     for (const one of net.interfaces) expect(one.addresses.length).toBeGreaterThan(0);
+  });
+
+  it("meets the same instance in every spelling of its id (P23)", () => {
+    const written = VmRef.parse("arn:aws:ec2:EU-WEST-1:123456789012:instance/I-0000000000ABCDEF0");
+    const net = parse({
+      reservations: [{ Instances: [{ InstanceId: "i-0000000000abcdef0" }] }],
+      interfaces: [{ NetworkInterfaceId: "eni-1", Attachment: { InstanceId: "i-0000000000abcdef0" } }],
+    });
+    expect(net.instances.map(({ vm }) => vm)).toEqual([written]);
+    expect(net.interfaces).toMatchObject([{ id: "eni-1", vm: written }]);
   });
 
   it("leaves out what is over, and takes absent fields for empty", () => {
