@@ -1,3 +1,4 @@
+export * from "./approval/hear-word.ts";
 export * from "./grant/decide.ts";
 export * from "./grant/index-keys.ts";
 export * from "./grant/state.ts";

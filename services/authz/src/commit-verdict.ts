@@ -1,9 +1,9 @@
 import type { Entry, PromisedFact, PromisedJob } from "@sallyport/backbone";
-import { SallyportError } from "@sallyport/contracts";
-import type { Access, Fact, Instant, Principal } from "@sallyport/contracts";
+import { MOST_APPROVALS, SallyportError } from "@sallyport/contracts";
+import type { Access, Approval, Fact, Instant, Principal, WaitingExtension } from "@sallyport/contracts";
 import type { Reasons, Verdict } from "./decide.ts";
 import type { HandlerDeps } from "./deps.ts";
-import type { DecisionRow } from "./tables.ts";
+import type { DecisionRow, Rule } from "./tables.ts";
 
 /** What made authz decide: the message, or the request whose time ran out. */
 export interface Cause {
@@ -18,10 +18,15 @@ const MOST_REASONS = 100;
 export async function commitVerdict(
   deps: Pick<HandlerDeps, "ledger" | "metrics" | "log">,
   entry: Entry<DecisionRow>,
-  about: { readonly access: Access; readonly cause: Cause; readonly now: Instant; readonly approvedBy?: Principal },
+  about: {
+    readonly access: Access;
+    readonly cause: Cause;
+    readonly now: Instant;
+    readonly approvals?: readonly Approval[];
+  },
   verdict: Verdict,
 ): Promise<void> {
-  const { access, cause, now, approvedBy } = about;
+  const { access, cause, now, approvals = [] } = about;
   const previous = entry.value;
   const shared = {
     access,
@@ -30,23 +35,16 @@ export async function commitVerdict(
   };
   switch (verdict.kind) {
     case "approve": {
-      const by = approvedBy === undefined ? {} : { approvedBy };
+      const by = saidYes(approvals);
       const row: DecisionRow = { ...shared, ...by, state: "Approved", end: verdict.notAfter, answered: [] };
       const data = { access, ...by, notAfter: verdict.notAfter, approvedAt: now, extends: false };
       await commitRow(deps, entry, row, cause, now, { type: "sallyport.access.approved.v1", data });
       break;
     }
     case "ask-approval": {
-      const { waitsUntil } = verdict;
-      const expiry: PromisedJob = {
-        job: { name: "ExpireApproval", data: { vm: access.vm, grantId: access.grantId } },
-        due: waitsUntil,
-      };
-      const fact: Fact = {
-        type: "sallyport.access.approval-required.v1",
-        data: { access, waitsUntil, needed: 1, given: [] },
-      };
-      await commitRow(deps, entry, { ...shared, state: "Waiting", waitsUntil }, cause, now, fact, [expiry]);
+      const { waitsUntil, rule } = verdict;
+      const row: DecisionRow = { ...shared, state: "Waiting", waitsUntil, rule: ruleOf(rule), given: [] };
+      await commitRow(deps, entry, row, cause, now, askedFact(access, row, []), [expiryOf(access, waitsUntil)]);
       break;
     }
     case "deny":
@@ -61,6 +59,30 @@ export async function commitVerdict(
     principal: access.principal.id,
     ...(verdict.kind === "deny" ? { reasons: verdict.reasons.map(({ code }) => code) } : {}),
   });
+}
+
+/** That people are asked, or still are, with those whose yes counts so far. */
+export const askedFact = (
+  access: Access,
+  { waitsUntil, rule: { needed, approvers } }: { readonly waitsUntil: Instant; readonly rule: Rule },
+  counting: readonly Approval[],
+  extension?: WaitingExtension,
+): Fact => ({
+  type: "sallyport.access.approval-required.v1",
+  data: { access, waitsUntil, needed, approvers, given: [...counting], extension },
+});
+
+export const expiryOf = ({ vm, grantId }: Access, due: Instant): PromisedJob => ({
+  job: { name: "ExpireApproval", data: { vm, grantId } },
+  due,
+});
+
+export const ruleOf = ({ needed, approvers, selfApproval }: Rule): Rule => ({ needed, approvers, selfApproval });
+
+/** Who agreed, as an approval names them; nothing where nobody had to. */
+export function saidYes(approvals: readonly Approval[]): { approvedBy?: Principal; approvals?: Approval[] } {
+  const last = approvals.at(-1);
+  return last === undefined ? {} : { approvedBy: last.by, approvals: approvals.slice(-MOST_APPROVALS) };
 }
 
 export const deniedFact = (access: Access, reasons: Reasons, isExtension = false): Fact => ({

@@ -1,7 +1,7 @@
 import { portsThrough, quietLog, quietMetrics } from "@sallyport/backbone";
 import type { Ports } from "@sallyport/backbone";
 import { seconds } from "@sallyport/contracts";
-import type { Fact } from "@sallyport/contracts";
+import type { EventId, Fact, Instant } from "@sallyport/contracts";
 import { deriveEventId } from "@sallyport/service-kit";
 import {
   aBackbone,
@@ -27,17 +27,43 @@ const finding = {
 };
 const approved = anAccess();
 const forgotten = anAccess({ grantId: aGrantId(2) });
-const policy = aPolicy({ approval: { required: true, waitAtMost: 600 } });
+const policy = aPolicy({ approval: { required: true, waitAtMost: 600, needed: 2 } });
 const { vm, requestId, grantId } = approved;
+/** Which of the facts, counted from 1, asks for more time. */
+const EXTENSION = 8;
+const word = (name: string, extension?: EventId): Fact => ({
+  type: "sallyport.access.approval-given.v1",
+  data: { vm, requestId, grantId, by: aPrincipal(name), approved: true, extension },
+});
 const facts: readonly Fact[] = [
   { type: "sallyport.policy.configured.v1", data: { policy, by: aPrincipal() } },
   { type: "sallyport.posture.classified.v1", data: { vm: aVm(), profile: aProfile(), finding } },
   { type: "sallyport.access.requested.v1", data: { access: approved } },
   { type: "sallyport.access.requested.v1", data: { access: forgotten } },
+  word("bob"),
+  word("carol"),
   {
-    type: "sallyport.access.approval-given.v1",
-    data: { vm, requestId, grantId, by: aPrincipal("bob"), approved: true },
+    type: "sallyport.access.granted.v1",
+    data: {
+      access: approved,
+      openedAt: "2026-01-31T08:00:02.000Z" as Instant,
+      expiresAt: "2026-01-31T10:00:02.000Z" as Instant,
+      ways: [],
+      objects: [],
+      closing: { sessions: "kept", because: "" },
+    },
   },
+  {
+    type: "sallyport.access.extension-requested.v1",
+    data: {
+      access: approved,
+      by: aPrincipal(),
+      openUntil: "2026-01-31T10:30:00.000Z" as Instant,
+      at: "2026-01-31T08:00:03.000Z" as Instant,
+    },
+  },
+  word("bob", anEventId(EXTENSION)),
+  word("carol", anEventId(EXTENSION)),
 ];
 
 const startAuthz = (ports: Ports) =>
@@ -92,7 +118,8 @@ describe("authz, killed at every step in turn and started anew", () => {
       expect({ dieAt, ...ending }).toEqual({
         dieAt,
         said: [
-          "answered sallyport.access.approval-required.v1",
+          ...Array.from({ length: 4 }, () => "answered sallyport.access.approval-required.v1"),
+          "answered sallyport.access.approved.v1",
           "answered sallyport.access.approved.v1",
           "forgotten sallyport.access.approval-required.v1",
           "forgotten sallyport.access.denied.v1",

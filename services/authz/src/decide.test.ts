@@ -1,10 +1,10 @@
 import { plusSeconds, seconds } from "@sallyport/contracts";
 import type { Instant, Refusal } from "@sallyport/contracts";
 import type { Decision } from "@sallyport/domain";
-import { aPolicy, aPrincipal, aProfile, aVm, anAccess } from "@sallyport/testkit";
-import { decideApproval, decideExtension, decideRequest } from "./decide.ts";
+import { aPolicy, aPrincipal, aProfile, aVm, anAccess, anEventId } from "@sallyport/testkit";
+import { decideApproved, decideExtension, decideRequest } from "./decide.ts";
 import type { Gathered, Verdict } from "./decide.ts";
-import type { ApprovedRow, WaitingRow } from "./tables.ts";
+import type { ApprovedRow } from "./tables.ts";
 
 const now = "2026-01-31T08:00:00.000Z" as Instant;
 const yes: Decision = { allowed: true };
@@ -55,6 +55,7 @@ describe("deciding a request", () => {
     expect(decideRequest(anAccess(), gathered({ policy: asksApproval }))).toEqual({
       kind: "ask-approval",
       waitsUntil: plusSeconds(now, 600),
+      rule: asksApproval.policy.approval,
     }));
 
   it("asks nobody's approval for what is refused anyway", () =>
@@ -83,47 +84,19 @@ describe("deciding a request that comes late", () => {
   });
 });
 
-describe("deciding once a person has spoken", () => {
-  const row: WaitingRow = {
-    access: anAccess(),
-    requestEventId: "e",
-    correlationId: "c",
-    state: "Waiting",
-    waitsUntil: plusSeconds(now, 1),
-  };
-  const given = { by: aPrincipal("bob"), approved: true, approverMay: yes };
-
-  it("approves by the word of somebody else who may", () =>
-    expect(decideApproval(row, given, gathered({ policy: asksApproval }))).toMatchObject({ kind: "approve" }));
-
-  it("takes no word of the requester", () =>
-    expect(codes(decideApproval(row, { ...given, by: aPrincipal() }, gathered()))).toEqual(["approval.denied"]));
-
-  it("takes no word of an integration", () => {
-    const by = { ...aPrincipal(), id: "key:chat" as ReturnType<typeof aPrincipal>["id"] };
-    expect(codes(decideApproval(row, { ...given, by }, gathered()))).toEqual(["approval.denied"]);
-  });
-
-  it("takes no word of who may not approve, and names what is missing", () =>
-    expect(codes(decideApproval(row, { ...given, approverMay: no("rg") }, gathered()))).toEqual([
-      "approval.denied",
-      "rbac.missing-action",
-    ]));
-
-  it("passes on why it was declined", () =>
-    expect(decideApproval(row, { ...given, approved: false, comment: "not tonight" }, gathered())).toMatchObject({
-      kind: "deny",
-      reasons: [{ code: "approval.denied", detail: "bob declined: not tonight" }],
+describe("deciding once enough people have agreed", () => {
+  it("counts the time from now", () =>
+    expect(decideApproved({ access: anAccess({ duration: 7200 }) }, gathered({ policy: asksApproval }))).toEqual({
+      kind: "approve",
+      notAfter: plusSeconds(now, 7215),
     }));
 
   it("asks roles and policy again: what was withdrawn since the request counts (P49)", () => {
-    expect(codes(decideApproval(row, given, gathered(mayNot)))).toEqual(["rbac.missing-action"]);
+    const decide = (about: Partial<Gathered>) => codes(decideApproved({ access: anAccess() }, gathered(about)));
+    expect(decide(mayNot)).toEqual(["rbac.missing-action"]);
     const narrower = policyOf({ ports: [{ port: 22, allowedSources: ["10.0.0.0/8"], maxDuration: 10_800 }] });
-    expect(codes(decideApproval(row, given, gathered({ policy: narrower })))).toEqual(["policy.source-not-covered"]);
+    expect(decide({ policy: narrower })).toEqual(["policy.source-not-covered"]);
   });
-
-  it("comes too late at the very instant until which the request waits", () =>
-    expect(codes(decideApproval({ ...row, waitsUntil: now }, given, gathered()))).toEqual(["approval.expired"]));
 });
 
 describe("deciding an extension", () => {
@@ -165,8 +138,29 @@ describe("deciding an extension", () => {
     expect(codes(decideExtension(row, ask(row.end), gathered()))).toEqual(["request.invalid"]);
   });
 
-  it("takes a new request where the policy asks for approval", () =>
-    expect(codes(decideExtension(row, ask(later), gathered({ policy: asksApproval })))).toEqual(["approval.denied"]));
+  it("waits for people where the policy asks for them, and no longer than a new end can be written", () => {
+    const waits = (patience: number) =>
+      decideExtension(
+        row,
+        ask(later),
+        gathered({ policy: policyOf({ approval: { required: true, waitAtMost: patience } }) }),
+      );
+    expect(waits(600)).toMatchObject({ kind: "ask-approval", waitsUntil: plusSeconds(now, 600) });
+    expect(waits(7200)).toMatchObject({ kind: "ask-approval", waitsUntil: plusSeconds(row.end, -15) });
+  });
+
+  it("is approved once they have agreed, and refused while another one waits for them", () => {
+    const asking = gathered({ policy: asksApproval });
+    expect(codes(decideExtension(row, ask(later), asking, true))).toBe("approve");
+    const extension = {
+      id: anEventId(9),
+      ...ask(later),
+      waitsUntil: row.end,
+      given: [],
+      rule: { needed: 1, selfApproval: false },
+    };
+    expect(codes(decideExtension({ ...row, extension }, ask(later), asking))).toEqual(["request.conflict"]);
+  });
 
   it("asks roles again, and is refused on a removed policy", () => {
     expect(codes(decideExtension(row, ask(later), gathered(mayNot)))).toEqual(["rbac.missing-action"]);

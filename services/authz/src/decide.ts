@@ -1,14 +1,14 @@
 import { isBefore, msBetween, plusSeconds, refusal, seconds } from "@sallyport/contracts";
-import type { Access, Instant, Principal, Refusal, Seconds, VmProfile } from "@sallyport/contracts";
+import type { Access, ClosingReason, Instant, Principal, Refusal, Seconds, VmProfile } from "@sallyport/contracts";
 import { checkRequest } from "@sallyport/domain";
 import type { Decision, DurationLimits } from "@sallyport/domain";
-import type { ApprovedRow, KnownPolicy, WaitingRow } from "./tables.ts";
+import type { ApprovedRow, KnownPolicy, Rule, WaitingRow } from "./tables.ts";
 
 /** One reason at least. */
 export type Reasons = readonly [Refusal, ...Refusal[]];
 export type Verdict =
   | { readonly kind: "approve"; readonly notAfter: Instant }
-  | { readonly kind: "ask-approval"; readonly waitsUntil: Instant }
+  | { readonly kind: "ask-approval"; readonly waitsUntil: Instant; readonly rule: Rule }
   | { readonly kind: "deny"; readonly reasons: Reasons };
 
 /** The VM, and whether the requester may request access to it, looked up just now. */
@@ -42,52 +42,17 @@ export function decideRequest(access: Access, gathered: Gathered): Verdict {
   if (!checked.ok) return deny(...checked.reasons);
   const approval = policy?.policy?.approval;
   return approval?.required === true
-    ? { kind: "ask-approval", waitsUntil: plusSeconds(now, approval.waitAtMost) }
+    ? { kind: "ask-approval", waitsUntil: plusSeconds(now, approval.waitAtMost), rule: approval }
     : approve(access, checked.profile, now);
 }
 
 const FORGOTTEN_AFTER = seconds(3600);
 
-export interface GivenApproval {
-  readonly by: Principal;
-  readonly approved: boolean;
-  readonly comment?: string | undefined;
-  /** Whether the approver may approve, looked up just now. */
-  readonly approverMay: Decision;
+/** The answer once enough people have said yes. Roles and policies may have changed since the request, so both are asked again (P49). */
+export function decideApproved({ access }: Pick<WaitingRow, "access">, gathered: Gathered): Verdict {
+  const checked = check(access, access.duration, gathered);
+  return checked.ok ? approve(access, checked.profile, gathered.now) : deny(...checked.reasons);
 }
-
-/**
- * The answer once a person has spoken. Roles and policies may have changed since the request, so both are asked again (P49). The
- * requester's own word does not count, nor that of a machine.
- */
-export function decideApproval(row: WaitingRow, given: GivenApproval, gathered: Gathered): Verdict {
-  const reasons = reasonsAgainstApproval(row, given, gathered.now);
-  if (reasons !== undefined) return deny(...reasons);
-  const checked = check(row.access, row.access.duration, gathered);
-  return checked.ok ? approve(row.access, checked.profile, gathered.now) : deny(...checked.reasons);
-}
-
-function reasonsAgainstApproval(
-  row: WaitingRow,
-  { by, approved, comment, approverMay }: GivenApproval,
-  now: Instant,
-): Reasons | undefined {
-  const who = by.displayName ?? by.id;
-  if (!isBefore(now, row.waitsUntil)) return [expired(row)];
-  if (!approved) return [denial(comment === undefined ? `${who} declined.` : `${who} declined: ${comment}`)];
-  if (by.id === row.access.principal.id) return [denial("Nobody approves a request of their own.")];
-  if (isMachine(by)) return [denial(`${who} is an integration; a person has to approve.`)];
-  if (!approverMay.allowed) return [denial(`${who} may not approve access to this VM.`), ...approverMay.missing];
-  return undefined;
-}
-
-/** Integrations have API keys; they may request, and never approve (http-and-cli.md §3.4). */
-const isMachine = ({ id }: Principal): boolean => id.startsWith("key:");
-
-const denial = (detail: string): Refusal => refusal("approval.denied", detail);
-
-export const expired = ({ waitsUntil }: WaitingRow): Refusal =>
-  refusal("approval.expired", `Nobody approved the request until ${waitsUntil}. Ask again.`);
 
 export interface AskedExtension {
   readonly by: Principal;
@@ -97,9 +62,14 @@ export interface AskedExtension {
 /**
  * Whether a running grant may go on until `openUntil`. The whole time it would be open is held against the policy, and there must be
  * enough left to write the new end before the old one comes (settled.md §2). An approval was given for the time asked then, so where
- * the policy asks for one, more time takes a new request.
+ * the policy asks for one, more time is a decision of its own: it waits for people until it would be too late, unless they have agreed.
  */
-export function decideExtension(row: ApprovedRow, { by, openUntil }: AskedExtension, gathered: Gathered): Verdict {
+export function decideExtension(
+  row: ApprovedRow,
+  { by, openUntil }: AskedExtension,
+  gathered: Gathered,
+  isAgreed = false,
+): Verdict {
   const { vm, policy, now } = gathered;
   if (by.id !== row.access.principal.id)
     return deny(refusal("auth.forbidden", "Only the holder of a grant may extend it."));
@@ -119,16 +89,16 @@ export function decideExtension(row: ApprovedRow, { by, openUntil }: AskedExtens
         expected: `later than ${row.end}`,
       }),
     );
-  if (policy?.policy?.approval.required === true)
-    return deny(
-      refusal(
-        "approval.denied",
-        "The policy asks for approval, which was given for the time asked then. Ask for access anew.",
-      ),
-    );
   const total = seconds(Math.ceil(msBetween(row.openedAt, openUntil) / 1000));
   const checked = check(row.access, total, gathered);
-  return checked.ok ? { kind: "approve", notAfter: openUntil } : deny(...checked.reasons);
+  if (!checked.ok) return deny(...checked.reasons);
+  const approval = policy?.policy?.approval;
+  if (approval?.required !== true || isAgreed) return { kind: "approve", notAfter: openUntil };
+  if (row.extension !== undefined)
+    return deny(refusal("request.conflict", "Another extension of this grant waits for approval already."));
+  const tooLate = plusSeconds(row.end, 0 - checked.profile.openingTime);
+  const patience = plusSeconds(now, approval.waitAtMost);
+  return { kind: "ask-approval", waitsUntil: isBefore(tooLate, patience) ? tooLate : patience, rule: approval };
 }
 
 type Checked = { readonly ok: true; readonly profile: VmProfile } | { readonly ok: false; readonly reasons: Reasons };
@@ -142,7 +112,7 @@ function check(access: Access, duration: Seconds, { vm, policy, limits }: Gather
   return first === undefined ? { ok: true, profile: vm.profile } : { ok: false, reasons: [first, ...others] };
 }
 
-const deny = (...reasons: Reasons): Verdict => ({ kind: "deny", reasons });
+export const deny = (...reasons: Reasons): Verdict => ({ kind: "deny", reasons });
 
 export const gone = (at: Instant): Refusal => refusal("vm.gone", `The VM was not there any more at ${at}.`);
 
@@ -151,10 +121,18 @@ export const policyRemoved: Refusal = refusal(
   "The VM's JIT policy was removed, so its ports are not ours to open any more.",
 );
 
-export const givenBack: Refusal = refusal(
-  "grant.revoked-before-opening",
-  "The request was taken back before it was decided.",
+export const notRunning: Refusal = refusal(
+  "grant.terminal",
+  "The grant is not running, so it cannot be extended. Ask for access anew.",
 );
+
+export const takenBack = (by: Principal, reason: ClosingReason): Refusal =>
+  refusal(
+    "grant.revoked-before-opening",
+    reason === "given-back"
+      ? "The request was taken back before it was decided."
+      : `${by.displayName ?? by.id} revoked the request before it was decided.`,
+  );
 
 /** `notAfter` is fixed now: the end that was asked for, or the announced opening time and then the length (settled.md §2). */
 const approve = ({ duration, endTime }: Access, { openingTime }: VmProfile, now: Instant): Verdict => ({

@@ -1,19 +1,15 @@
-import { refusal } from "@sallyport/contracts";
+import type { PromisedJob } from "@sallyport/backbone";
 import type { EventOf, Fact, Instant } from "@sallyport/contracts";
-import { commitRow, deniedFact } from "./commit-verdict.ts";
-import { decideExtension } from "./decide.ts";
+import { askedFact, commitRow, deniedFact, expiryOf, ruleOf } from "./commit-verdict.ts";
+import { decideExtension, notRunning } from "./decide.ts";
 import type { Verdict } from "./decide.ts";
 import type { HandlerDeps } from "./deps.ts";
+import { extended } from "./extended.ts";
 import { gather } from "./gather.ts";
-import type { ApprovedRow, DecisionRow } from "./tables.ts";
+import type { ApprovedRow, DecisionRow, ExtensionRow } from "./tables.ts";
 
 /** How many answered extensions a row remembers: far more than can be on their way at once. */
 const REMEMBERED = 50;
-
-const notRunning = refusal(
-  "grant.terminal",
-  "The grant is not running, so it cannot be extended. Ask for access anew.",
-);
 
 /** Decides whether a running grant may go on. Each extension that was asked for is answered once. */
 export const onExtensionRequested =
@@ -45,25 +41,26 @@ export const onExtensionRequested =
     const verdict = decideExtension(row, { by, openUntil }, gathered);
 
     const answered = [...row.answered, event.id].slice(-REMEMBERED);
-    const [next, fact] = answerOf(verdict, { ...row, answered }, now);
-    await commitRow(deps, entry, next, cause, now, fact);
+    const [next, fact, jobs] = answerOf(verdict, { ...row, answered }, { id: event.id, by, openUntil }, gathered.now);
+    await commitRow(deps, entry, next, cause, gathered.now, fact, jobs);
     deps.metrics.count("sallyport_authz_extensions_total", { verdict: verdict.kind });
   };
 
-function answerOf(verdict: Verdict, row: ApprovedRow, now: Instant): readonly [DecisionRow, Fact] {
+function answerOf(
+  verdict: Verdict,
+  row: ApprovedRow,
+  asked: Pick<ExtensionRow, "id" | "by" | "openUntil">,
+  now: Instant,
+): readonly [DecisionRow, Fact, PromisedJob[]] {
   switch (verdict.kind) {
-    case "approve": {
-      const { access, approvedBy } = row;
-      const by = approvedBy === undefined ? {} : { approvedBy };
-      const data = { access, ...by, notAfter: verdict.notAfter, approvedAt: now, extends: true };
-      return [
-        { ...row, end: verdict.notAfter },
-        { type: "sallyport.access.approved.v1", data },
-      ];
-    }
+    case "approve":
+      return [...extended(row, verdict.notAfter, now), []];
     case "deny":
-      return [row, deniedFact(row.access, verdict.reasons, true)];
-    case "ask-approval":
-      throw new Error("an extension never asks for approval");
+      return [row, deniedFact(row.access, verdict.reasons, true), []];
+    case "ask-approval": {
+      const extension = { ...asked, waitsUntil: verdict.waitsUntil, rule: ruleOf(verdict.rule), given: [] };
+      const fact = askedFact(row.access, extension, [], extension);
+      return [{ ...row, extension }, fact, [expiryOf(row.access, verdict.waitsUntil)]];
+    }
   }
 }

@@ -1,5 +1,6 @@
 import type { EventOf } from "@sallyport/contracts";
-import { commitRow } from "./commit-verdict.ts";
+import { commitRow, deniedFact } from "./commit-verdict.ts";
+import { notRunning } from "./decide.ts";
 import type { HandlerDeps } from "./deps.ts";
 import type { ApprovedRow, DecisionRow } from "./tables.ts";
 
@@ -11,7 +12,7 @@ type Moved = EventOf<
   | "sallyport.access.revoked.v1"
 >;
 
-/** Keeps in mind which grants run, and until when. Publishes nothing. */
+/** Keeps in mind which grants run, and until when. Publishes nothing but that an extension that waited comes to nothing. */
 export const onGrantMoved =
   (deps: HandlerDeps) =>
   async (event: Moved): Promise<void> => {
@@ -21,7 +22,11 @@ export const onGrantMoved =
 
     if (next === undefined) return;
     const cause = { id: event.id, correlationId: event.correlationid };
-    await commitRow(deps, entry, next, cause, event.time);
+    const unanswered =
+      entry.value?.state === "Approved" && next.state === "Ended" && entry.value.extension !== undefined;
+    // An extension that waited for people is answered as well: there is nothing left to extend.
+    const fact = unanswered ? deniedFact(next.access, [notRunning], true) : undefined;
+    await commitRow(deps, entry, next, cause, event.time, fact);
   };
 
 /** The row after the move; `undefined` when it says so already. What has ended stays ended. */

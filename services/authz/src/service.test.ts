@@ -3,8 +3,8 @@ import { quietLog, quietMetrics } from "@sallyport/backbone";
 import type { Running } from "@sallyport/backbone";
 import { createEmbeddedPorts, openEmbedded } from "@sallyport/backbone-embedded";
 import type { EmbeddedPorts, EmbeddedStore } from "@sallyport/backbone-embedded";
-import { plusSeconds, seconds } from "@sallyport/contracts";
-import type { Fact, Instant, SallyportEvent } from "@sallyport/contracts";
+import { GroupId, plusSeconds, seconds } from "@sallyport/contracts";
+import type { EventId, Fact, Instant, SallyportEvent } from "@sallyport/contracts";
 import type { Decision } from "@sallyport/domain";
 import { deriveEventId } from "@sallyport/service-kit";
 import {
@@ -65,7 +65,8 @@ describe("authz", () => {
   let published: number;
   let forbidden: Set<string>;
 
-  const may: May = async (principal, task) => (forbidden.has(`${principal.id} ${task}`) ? refused : { allowed: true });
+  const may: May = async (principal, task, _vm, approvers) =>
+    forbidden.has(`${principal.id} ${approvers ?? task}`) ? refused : { allowed: true };
   const open = async () => {
     embedded = createEmbeddedPorts({ store, clock, random: () => 0.5 });
     authz = await createAuthz({
@@ -188,9 +189,24 @@ describe("authz", () => {
       ]);
     });
 
-    it("refuses by the requester's own word", async () => {
-      await publish(approvalBy("alice"));
-      expect(await reasons()).toEqual(["approval.denied"]);
+    it("waits on after the requester's own word, and after that of who may not approve", async () => {
+      forbidden.add(`${aPrincipal("mallory").id} approve`);
+      await publish(approvalBy("alice"), approvalBy("mallory"), approvalBy("mallory", false));
+      expect(new Set(await types())).toEqual(new Set(["approval-required"]));
+      await publish(approvalBy("bob"));
+      expect((await types()).at(-1)).toBe("approved");
+    });
+
+    it("says who revoked a request that waits, when it was an administrator", async () => {
+      const { vm, grantId } = anAccess();
+      const by = aPrincipal("ada");
+      await publish({
+        type: "sallyport.access.revocation-requested.v1",
+        data: { vm, grantId, by, reason: "revoked-by-administrator", at: clock.now() },
+      });
+      expect((await answers()).at(-1)).toMatchObject({
+        data: { reasons: [{ code: "grant.revoked-before-opening", detail: expect.stringContaining("ada") }] },
+      });
     });
 
     it("refuses when the requester's role was withdrawn meanwhile", async () => {
@@ -224,6 +240,127 @@ describe("authz", () => {
       await publish(requested({ grantId: aGrantId(2) }));
       await publish(policyRemoved(2, clock.now()));
       expect(await reasons()).toEqual(["grant.revoked-before-opening", "policy.removed"]);
+    });
+  });
+
+  describe("where two of a group have to agree", () => {
+    const group = GroupId.parse("on-call");
+    const asking = policyConfigured({ approval: { required: true, waitAtMost: 600, needed: 2, approvers: group } });
+    beforeEach(() => publish(asking, vmClassified, requested()));
+
+    it("opens with the second, from when the time counts, and tells of progress until then", async () => {
+      await publish(approvalBy("bob"), approvalBy("bob"));
+      await clock.pass(60_000);
+      const at = clock.now();
+      await publish(approvalBy("carol"));
+      const said = await answers();
+      expect(said.map(({ data }) => ("given" in data ? data.given.length : "approved"))).toEqual([0, 1, 1, "approved"]);
+      expect(said[0]).toMatchObject({ data: { needed: 2, approvers: group } });
+      expect(said.at(-1)).toMatchObject({
+        data: {
+          notAfter: plusSeconds(at, 7215),
+          approvedBy: aPrincipal("carol"),
+          approvals: [{ by: aPrincipal("bob") }, { by: aPrincipal("carol") }],
+        },
+      });
+    });
+
+    it("looks up the group anew: who is not in it does not count, nor who has left it since", async () => {
+      forbidden.add(`${aPrincipal("mallory").id} ${group}`);
+      await publish(approvalBy("bob"), approvalBy("mallory"));
+      forbidden.add(`${aPrincipal("bob").id} ${group}`);
+      await publish(approvalBy("carol"));
+      expect(new Set(await types())).toEqual(new Set(["approval-required"]));
+      await publish(approvalBy("dave"));
+      expect((await answers()).at(-1)).toMatchObject({
+        type: "sallyport.access.approved.v1",
+        data: { approvals: [{ by: aPrincipal("carol") }, { by: aPrincipal("dave") }] },
+      });
+    });
+
+    it("is refused by one no", async () => {
+      await publish(approvalBy("bob"), approvalBy("carol", false), approvalBy("dave"));
+      expect(await reasons()).toEqual(["approval.denied"]);
+      expect((await types()).at(-1)).toBe("denied");
+    });
+
+    it("is refused when one was missing in time", async () => {
+      await publish(approvalBy("bob"));
+      await clock.pass(601_000);
+      expect(await reasons()).toEqual(["approval.expired"]);
+    });
+  });
+
+  describe("asked to extend a grant where the policy asks for approval", () => {
+    const access = anAccess();
+    const later = () => plusSeconds(clock.now(), 9000);
+    const extend = async (): Promise<EventId> => {
+      const [event] = await publish({
+        type: "sallyport.access.extension-requested.v1",
+        data: { access, by: aPrincipal(), openUntil: later(), at: clock.now() },
+      });
+      if (event === undefined) throw new Error("nothing was asked");
+      return event.id;
+    };
+    const wordOn = (extension: EventId, name: string, approved = true): Fact => {
+      const { vm, requestId, grantId } = access;
+      return {
+        type: "sallyport.access.approval-given.v1",
+        data: { vm, requestId, grantId, by: aPrincipal(name), approved, extension },
+      };
+    };
+    beforeEach(async () => {
+      await publish(withApproval, vmClassified, requested(), approvalBy("bob"));
+      await publish({
+        type: "sallyport.access.granted.v1",
+        data: {
+          access,
+          openedAt: clock.now(),
+          expiresAt: plusSeconds(clock.now(), 7200),
+          ways: [],
+          objects: [],
+          closing: { sessions: "kept", because: "" },
+        },
+      });
+    });
+
+    it("asks again, by name, and goes on with the yes to that", async () => {
+      const openUntil = later();
+      const id = await extend();
+      expect((await answers()).at(-1)).toMatchObject({
+        type: "sallyport.access.approval-required.v1",
+        data: { extension: { id, openUntil }, given: [] },
+      });
+      await publish(wordOn(id, "carol"));
+      expect((await answers()).at(-1)).toMatchObject({
+        type: "sallyport.access.approved.v1",
+        data: { extends: true, notAfter: openUntil, approvedBy: aPrincipal("carol") },
+      });
+    });
+
+    it("takes no word on the request for one on the extension, however often it is delivered", async () => {
+      await extend();
+      await publish(approvalBy("bob"), approvalBy("carol"), wordOn(anEventId(77), "carol"));
+      expect((await types()).filter((type) => type === "approved")).toHaveLength(1);
+    });
+
+    it("refuses it by a no, in time when nobody spoke, and while another one waits", async () => {
+      const id = await extend();
+      await extend();
+      await publish(wordOn(id, "carol", false));
+      await extend();
+      await clock.pass(601_000);
+      expect(await reasons()).toEqual(["request.conflict", "approval.denied", "approval.expired"]);
+    });
+
+    it("answers one that waits when the grant ends, so that nobody waits for it", async () => {
+      const id = await extend();
+      await publish({
+        type: "sallyport.access.failed.v1",
+        data: { access, reasons: [{ code: "network.quota", detail: "" }], at: clock.now() },
+      });
+      await publish(wordOn(id, "carol"));
+      expect(await reasons()).toEqual(["grant.terminal"]);
     });
   });
 

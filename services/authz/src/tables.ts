@@ -1,5 +1,16 @@
 import { defineTable } from "@sallyport/backbone";
-import { Access, Instant, JitPolicy, Principal, VmProfile, VmRef, seconds } from "@sallyport/contracts";
+import {
+  Access,
+  Approval,
+  ApprovalRule,
+  EventId,
+  Instant,
+  JitPolicy,
+  Principal,
+  VmProfile,
+  VmRef,
+  seconds,
+} from "@sallyport/contracts";
 import { z } from "zod";
 
 /** Long after the last message about a grant, a policy or a VM has left the log: what comes again must find its row. */
@@ -37,14 +48,32 @@ const ofRequest = {
   correlationId: z.string(),
 };
 
-/** The request waits for a person. */
-const Waiting = z.object({ ...ofRequest, state: z.literal("Waiting"), waitsUntil: Instant });
+/** How many have to agree, and who may: as the policy says when it is looked at. */
+const Rule = ApprovalRule.pick({ needed: true, approvers: true, selfApproval: true });
+export type Rule = z.infer<typeof Rule>;
+
+const forPeople = {
+  waitsUntil: Instant,
+  /** Everybody whose yes ever counted; whether it still does is asked anew at each word. */
+  given: z.array(Approval).default([]),
+  /** The last rule of the policy that asked for approval. */
+  rule: Rule.default({ needed: 1, selfApproval: false }),
+};
+
+/** The request waits for people. */
+const Waiting = z.object({ ...ofRequest, state: z.literal("Waiting"), ...forPeople });
+
+/** More time that waits for people, named by the event that asked for it. */
+const Extension = z.object({ id: EventId, by: Principal, openUntil: Instant, ...forPeople });
+export type ExtensionRow = z.infer<typeof Extension>;
 
 /** The grant may run until `end`, as far as is known: the approved end, then the one that the cloud carries. */
 const Approved = z.object({
   ...ofRequest,
   state: z.literal("Approved"),
   approvedBy: Principal.optional(),
+  approvals: z.array(Approval).optional(),
+  extension: Extension.optional(),
   end: Instant,
   /** Since when the door is open; absent until it is. */
   openedAt: Instant.optional(),

@@ -273,12 +273,13 @@ describe("approving", () => {
       headers: { "idempotency-key": crypto.randomUUID() },
     });
 
-  it("publishes the approver's word once, and answers the same when it is said again", async () => {
+  it("publishes the approver's word once, and answers the same when it is said again; who said yes may still say no", async () => {
     const { said, access } = await askedBy(api);
     await api.tell(waits(access));
     expect((await say("approve", said.body.id, "ada", { comment: "ok" })).status).toBe(202);
     expect((await say("approve", said.body.id, "ada")).status).toBe(202);
-    expect((await say("deny", said.body.id, "ada")).status).toBe(409);
+    expect((await say("deny", said.body.id, "ada")).status).toBe(202);
+    expect((await say("deny", said.body.id, "ada")).status).toBe(202);
     const words = await api.published("sallyport.access.approval-given.v1");
     expect(words.map(({ data }) => data)).toEqual([
       {
@@ -288,6 +289,13 @@ describe("approving", () => {
         by: { id: idOf("ada"), displayName: "ada" },
         approved: true,
         comment: "ok",
+      },
+      {
+        vm: aVm(),
+        requestId: said.body.id,
+        grantId: access.grantId,
+        by: { id: idOf("ada"), displayName: "ada" },
+        approved: false,
       },
     ]);
   });

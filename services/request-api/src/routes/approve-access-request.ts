@@ -5,5 +5,5 @@ import { sayOfRequest } from "./say-of-request.ts";
 
 export const approveAccessRequest =
   (deps: HandlerDeps): Handler<Routes["approveAccessRequest"]> =>
-  ({ id, at, principal, params: { requestId }, body: { comment } }) =>
-    sayOfRequest(deps, { callId: id, at, requestId, by: principal, approved: true, comment });
+  ({ id, at, principal, params: { requestId }, body: { comment, extension } }) =>
+    sayOfRequest(deps, { callId: id, at, requestId, by: principal, approved: true, comment, extension });

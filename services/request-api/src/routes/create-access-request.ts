@@ -12,6 +12,7 @@ import { doorsOf } from "./doors-of.ts";
 import { policyOf } from "./policy-of.ts";
 import { resolveVm } from "./resolve-vms.ts";
 import { isRefused } from "./visible.ts";
+import { whoseRequest } from "./whose-request.ts";
 import { untilDecided } from "./until-decided.ts";
 
 type Asked = Call<Routes["createAccessRequest"]>;
@@ -22,19 +23,18 @@ export const createAccessRequest =
     const entry = await deps.requests.load(call.id);
     // There already: an earlier run of this very call got that far and could not say so.
     if (entry.value !== undefined) return accepted(deps, call, entry.value);
+    const whose = whoseRequest(call);
+    if (isRefused(whose)) return whose;
     const targets = new Map<string, Target>();
     const doors = doorsOf(call.body, call.at);
     for (const [text, field] of named(call)) {
-      const vm = await resolveVm(deps, call.principal, text, field);
+      const vm = await resolveVm(deps, whose.principal, text, field);
       if (isRefused(vm)) return vm;
       targets.set(vm.vm, { vm, policy: (await policyOf(deps, vm.vm))?.policy, doors });
     }
-    const { id, at, principal, body } = call;
+    const { id, at, body } = call;
     const { justification, reference } = body;
-    const decided = decideRequest(
-      { id, at, principal, justification, reference, targets: [...targets.values()] },
-      deps,
-    );
+    const decided = decideRequest({ id, at, ...whose, justification, reference, targets: [...targets.values()] }, deps);
     if (decided.kind === "refused") return decided;
     await askFor(deps, entry, decided.request);
     return accepted(deps, call, decided.request);

@@ -21,6 +21,8 @@ export interface Asked {
   readonly id: RequestId;
   readonly at: Instant;
   readonly principal: Principal;
+  /** The service that asks for the principal. */
+  readonly requestedBy?: Principal;
   readonly justification: string | undefined;
   readonly reference: string | undefined;
   readonly targets: readonly Target[];
@@ -75,8 +77,11 @@ export function decideRequest(asked: Asked, rules: Rules): Decided {
   const grants = targets.flatMap((target) =>
     groupByEnd(target.doors).map((group) => grantOf(asked, target, group, rules)),
   );
-  const { id, principal, justification, reference } = asked;
-  return { kind: "accepted", request: { id, principal, requestedAt: at, justification, reference, grants } };
+  const { id, principal, requestedBy, justification, reference } = asked;
+  return {
+    kind: "accepted",
+    request: { id, principal, requestedBy, requestedAt: at, justification, reference, grants },
+  };
 }
 
 function groupByEnd(doors: readonly Door[]): readonly Group[] {
@@ -116,7 +121,7 @@ const asOfSurvey = (one: Refusal, { profile }: KnownVm): Refusal => ({
 });
 
 function grantOf(
-  { id, at, principal, justification, reference }: Asked,
+  { id, at, principal, requestedBy, justification, reference }: Asked,
   { vm, policy }: Target,
   group: Group,
   { deriveGrantId }: Rules,
@@ -128,6 +133,7 @@ function grantOf(
     vm: vm.vm,
     vmName: vm.profile.name,
     principal,
+    requestedBy,
     ports: group.map(({ door }) => door),
     duration,
     endTime,

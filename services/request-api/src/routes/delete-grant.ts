@@ -10,7 +10,7 @@ import type { GrantRow } from "../views/requests.ts";
 import { showGrant } from "../views/show-grant.ts";
 import { isKnown, vmsTable } from "../views/vms.ts";
 import { findGrant, withChanged } from "./find-grant.ts";
-import { forbidden, isRefused } from "./visible.ts";
+import { forbidden, isOwn, isRefused } from "./visible.ts";
 
 /** Early give-back, or revocation by an administrator. Asked again, it says the same and publishes nothing more. */
 export const deleteGrant =
@@ -47,7 +47,8 @@ export const deleteGrant =
     }
   };
 
-const isHolder = (principal: Principal, { access }: GrantRow): boolean => access.principal.id === principal.id;
+/** Giving back only closes, so the service that asked for somebody may do it as well. */
+const isHolder = (principal: Principal, { access }: GrantRow): boolean => isOwn(principal, access);
 
 /** One's own grant takes no right; anybody else's takes the right to write its policy. */
 async function mayNot(

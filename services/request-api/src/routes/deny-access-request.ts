@@ -5,5 +5,5 @@ import { sayOfRequest } from "./say-of-request.ts";
 
 export const denyAccessRequest =
   (deps: HandlerDeps): Handler<Routes["denyAccessRequest"]> =>
-  ({ id, at, principal, params: { requestId }, body: { comment } }) =>
-    sayOfRequest(deps, { callId: id, at, requestId, by: principal, approved: false, comment });
+  ({ id, at, principal, params: { requestId }, body: { comment, extension } }) =>
+    sayOfRequest(deps, { callId: id, at, requestId, by: principal, approved: false, comment, extension });

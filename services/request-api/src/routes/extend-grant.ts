@@ -24,6 +24,8 @@ export const extendGrant =
         return refuse(refusal("auth.forbidden", "Only who holds a grant may ask for more time on it."));
       const running = runningOf(grant);
       if ("code" in running) return refuse(running);
+      if (grant.extension?.status === "AwaitingApproval")
+        return refuse(refusal("request.conflict", "Another extension of this grant waits for approval already."));
       const policy = (await policyOf(deps, grant.access.vm))?.policy;
       const openUntil = endOf(body, running.expiresAt);
       const field = body.endTime === undefined ? "/duration" : "/endTime";

@@ -23,7 +23,7 @@ export const listAccessRequests =
       cursor: query.cursor,
       url,
       itemOf: async (pointer) => {
-        if (list.onlyOwn && pointer.principalId !== principal.id) return undefined;
+        if (list.onlyOwn && ![pointer.principalId, pointer.requestedById].includes(principal.id)) return undefined;
         const row = await requestOf(deps, pointer.requestId);
         if (row === undefined) return undefined;
         const firstOfList = row.grants

@@ -22,7 +22,7 @@ export const listGrants =
       cursor: query.cursor,
       url,
       itemOf: async (pointer) => {
-        if (list.onlyOwn && pointer.principalId !== principal.id) return undefined;
+        if (list.onlyOwn && ![pointer.principalId, pointer.requestedById].includes(principal.id)) return undefined;
         const grant = await grantAt(deps, pointer);
         if (grant === undefined || (query.status !== undefined && grant.status !== query.status)) return undefined;
         return showGrant(grant);

@@ -1,4 +1,4 @@
-import { VmRef, vmOfKey } from "@sallyport/contracts";
+import { VmRef, isApiKey, vmOfKey } from "@sallyport/contracts";
 import type { Principal } from "@sallyport/contracts";
 import type { HandlerDeps } from "../deps.ts";
 import type { Refused } from "../http/answer.ts";
@@ -7,7 +7,7 @@ import { ofHolder, ofVm } from "../views/grants.ts";
 import { maySeeGrantsOn } from "./visible.ts";
 
 export interface Listed {
-  readonly index: "vm" | "principal";
+  readonly index: "vm" | "principal" | "asker";
   readonly prefix: string;
   /** Only the caller's own, though the list is one of a VM. */
   readonly onlyOwn: boolean;
@@ -21,7 +21,9 @@ export async function listed(
   principal: Principal,
   { vm: text, principal: own }: { readonly vm?: string | undefined; readonly principal?: "me" | undefined },
 ): Promise<Listed | Refused> {
-  if (text === undefined) return { index: "principal", prefix: ofHolder(principal.id), onlyOwn: true, vm: undefined };
+  // A key lists what it asked for, for itself or for somebody; a person what is theirs, whoever asked.
+  const index = isApiKey(principal) ? "asker" : "principal";
+  if (text === undefined) return { index, prefix: ofHolder(principal.id), onlyOwn: true, vm: undefined };
   const vm = VmRef.safeParse(text).data ?? vmOfKey(text);
   if (vm === undefined) return notFound("vm");
   const onlyOwn = own === "me";

@@ -1,14 +1,15 @@
 import type { PromisedFact } from "@sallyport/backbone";
 import { refusal } from "@sallyport/contracts";
-import type { Instant, Principal, Refusal, RequestId } from "@sallyport/contracts";
+import type { EventId, Instant, Principal, Refusal, RequestId } from "@sallyport/contracts";
 import type { HandlerDeps } from "../deps.ts";
 import { answer, refuse } from "../http/answer.ts";
 import type { Answer, Refused } from "../http/answer.ts";
 import { notFound } from "../http/not-found.ts";
-import type { GrantRow, RequestRow } from "../views/requests.ts";
+import type { GrantRow, RequestRow, Word } from "../views/requests.ts";
 import { showRequest } from "../views/show-grant.ts";
 import { isKnown, vmsTable } from "../views/vms.ts";
-import { visibleGrants } from "./visible.ts";
+import { policyOf } from "./policy-of.ts";
+import { isOwn, visibleGrants } from "./visible.ts";
 
 export interface Saying {
   readonly callId: RequestId;
@@ -17,9 +18,14 @@ export interface Saying {
   readonly by: Principal;
   readonly approved: boolean;
   readonly comment: string | undefined;
+  /** What it is about: an extension, or the request itself. */
+  readonly extension: EventId | undefined;
 }
 
-/** An approver's word on every grant of a request that waits for one. Who lacks the right on one of them says nothing. */
+/**
+ * An approver's word on every grant of a request that waits for one, or on one extension. Who lacks the right on one of them says
+ * nothing. Whether it counts, and whether it is enough, authz tells.
+ */
 export async function sayOfRequest(deps: HandlerDeps, saying: Saying): Promise<Answer | Refused> {
   const { requestId, by } = saying;
   for (;;) {
@@ -27,14 +33,12 @@ export async function sayOfRequest(deps: HandlerDeps, saying: Saying): Promise<A
     const row = entry.value;
     const seen = row === undefined ? [] : await visibleGrants(deps, by, row);
     if (row === undefined || seen.length === 0) return notFound();
-    const [missing, ...more] = await missingFor(deps, by, seen);
+    const about = seen.filter((grant) => partOf(grant, saying) !== undefined);
+    const [missing, ...more] = await missingFor(deps, by, row, about);
     if (missing !== undefined) return refuse(missing, ...more);
-    if (row.principal.id === by.id)
-      return refuse(refusal("auth.forbidden", "Somebody else has to approve what you ask for."));
-    const waiting = seen.filter(({ status }) => status === "AwaitingApproval");
-    const unsaid = waiting.filter(({ approval }) => approval === undefined);
+    const unsaid = about.filter((grant) => waits(grant, saying) && !hasSaid(grant, saying));
     if (unsaid.length === 0) return saidAlready(saying, row, seen);
-    const said = unsaid.map((grant): GrantRow => ({ ...grant, approval: { by, approved: saying.approved } }));
+    const said = unsaid.map((grant) => withWord(grant, saying, wordOf(deps, saying, grant)));
     const next = { ...row, grants: row.grants.map((grant) => said.find((one) => isSame(one, grant)) ?? grant) };
     const committed = await deps.requests.commit(entry, next, {
       jobs: [],
@@ -46,38 +50,76 @@ export async function sayOfRequest(deps: HandlerDeps, saying: Saying): Promise<A
 
 const isSame = (a: GrantRow, b: GrantRow): boolean => a.access.grantId === b.access.grantId;
 
-/** The same word again is answered as before; another one comes too late. */
-function saidAlready({ by, approved }: Saying, row: RequestRow, seen: readonly GrantRow[]): Answer | Refused {
-  const isSaid = seen.some(({ approval }) => approval?.by.id === by.id && approval.approved === approved);
-  if (isSaid) return answer(202, showRequest(row, seen));
-  return refuse(
-    refusal("request.conflict", "Nothing of this request waits for approval.", {
-      object: seen.map(({ status }) => status).join(", "),
-    }),
+/** The part of a grant that a word is about. */
+const partOf = (grant: GrantRow, { extension }: Pick<Saying, "extension">) =>
+  extension === undefined ? grant : grant.extension?.id === extension ? grant.extension : undefined;
+
+const waits = (grant: GrantRow, saying: Saying): boolean => partOf(grant, saying)?.status === "AwaitingApproval";
+
+/** The same word twice is one; who has said yes may still say no. */
+function hasSaid(grant: GrantRow, saying: Saying): boolean {
+  const { words = [], approvals } = partOf(grant, saying) ?? {};
+  return (
+    words.some(({ by, approved }) => by.id === saying.by.id && approved === saying.approved) ||
+    (saying.approved && approvals?.given.some(({ by }) => by.id === saying.by.id) === true)
   );
 }
 
-async function missingFor(
-  { records, may }: HandlerDeps,
-  by: Principal,
-  grants: readonly GrantRow[],
-): Promise<readonly Refusal[]> {
-  const missing: Refusal[] = [];
-  for (const vm of new Set(grants.map(({ access }) => access.vm))) {
-    const row = (await records.get(vmsTable, vm))?.value;
-    if (!isKnown(row)) continue; // authz decides again, with the VM as it knows it
-    const decision = await may(by, "approve", row.profile);
-    if (!decision.allowed) missing.push(...decision.missing);
-  }
-  return missing;
+const withWord = (grant: GrantRow, { extension }: Saying, word: Word): GrantRow =>
+  extension === undefined || grant.extension === undefined
+    ? { ...grant, words: [...(grant.words ?? []), word] }
+    : { ...grant, extension: { ...grant.extension, words: [...(grant.extension.words ?? []), word] } };
+
+const stepOf = ({ access }: GrantRow): string => `approval given ${access.grantId}`;
+
+const wordOf = ({ deriveEventId }: HandlerDeps, { by, at, approved, callId }: Saying, grant: GrantRow): Word => ({
+  by,
+  at,
+  approved,
+  eventId: deriveEventId(callId, stepOf(grant)),
+});
+
+/** The same word again is answered as before; another one comes too late. */
+function saidAlready(saying: Saying, row: RequestRow, seen: readonly GrantRow[]): Answer | Refused {
+  if (seen.some((grant) => hasSaid(grant, saying))) return answer(202, showRequest(row, seen));
+  const what = saying.extension === undefined ? "Nothing of this request waits" : "No such extension waits";
+  return refuse(
+    refusal("request.conflict", `${what} for approval.`, { object: seen.map(({ status }) => status).join(", ") }),
+  );
 }
 
-const factOf = ({ callId, requestId, by, approved, comment, at }: Saying, { access }: GrantRow): PromisedFact => ({
+/** What the speaker lacks, by the policies of now: the right to approve, and being somebody else where the policy asks for that. */
+async function missingFor(
+  deps: HandlerDeps,
+  by: Principal,
+  request: RequestRow,
+  grants: readonly GrantRow[],
+): Promise<readonly Refusal[]> {
+  const { records, may } = deps;
+  const missing: Refusal[] = [];
+  let takesOwn = true;
+  for (const vm of new Set(grants.map(({ access }) => access.vm))) {
+    const rule = (await policyOf(deps, vm))?.policy?.approval;
+    takesOwn &&= rule?.selfApproval === true;
+    const row = (await records.get(vmsTable, vm))?.value;
+    if (!isKnown(row)) continue; // authz decides again, with the VM as it knows it
+    const decision = await may(by, "approve", row.profile, rule?.approvers);
+    if (!decision.allowed) missing.push(...decision.missing);
+  }
+  return missing.length === 0 && isOwn(by, request) && !takesOwn
+    ? [refusal("auth.forbidden", "Somebody else has to approve what you ask for.")]
+    : missing;
+}
+
+const factOf = (
+  { callId, requestId, by, approved, comment, extension, at }: Saying,
+  grant: GrantRow,
+): PromisedFact => ({
   fact: {
     type: "sallyport.access.approval-given.v1",
-    data: { vm: access.vm, requestId, grantId: access.grantId, by, approved, comment },
+    data: { vm: grant.access.vm, requestId, grantId: grant.access.grantId, by, approved, comment, extension },
   },
-  step: `approval given ${access.grantId}`,
+  step: stepOf(grant),
   causationId: callId,
   correlationId: requestId,
   time: at,

@@ -50,9 +50,31 @@ export async function maySeeGrantsOn({ records, may }: Deps, principal: Principa
   return isKnown(row) && (await may(principal, "read-policy", row.profile)).allowed;
 }
 
-/** Those of a request's grants that the caller may see: the own ones, and those on VMs whose policy they may read. */
+/** Whoever is to get in, and the service that asked for them. */
+export const isOwn = (
+  { id }: Principal,
+  { principal, requestedBy }: { readonly principal: Principal; readonly requestedBy?: Principal | undefined },
+): boolean => id === principal.id || id === requestedBy?.id;
+
+/**
+ * Those of a request's grants that the caller may see: the own ones, those on VMs whose policy they may read, and those that they are
+ * asked to approve: who is to say yes has to see to what.
+ */
 export async function visibleGrants(deps: Deps, principal: Principal, row: RequestRow): Promise<readonly GrantRow[]> {
-  if (row.principal.id === principal.id) return row.grants;
-  const seen = await Promise.all(row.grants.map(({ access }) => maySeeGrantsOn(deps, principal, access.vm)));
+  if (isOwn(principal, row)) return row.grants;
+  const seen = await Promise.all(
+    row.grants.map(
+      async (grant) =>
+        (await maySeeGrantsOn(deps, principal, grant.access.vm)) || (await isAskedAbout(deps, principal, grant)),
+    ),
+  );
   return row.grants.filter((_grant, at) => seen[at] === true);
+}
+
+async function isAskedAbout({ records, may }: Deps, principal: Principal, grant: GrantRow): Promise<boolean> {
+  const groups = [grant.approvals?.approvers, grant.extension?.approvals?.approvers].filter((one) => one !== undefined);
+  const row = groups.length === 0 ? undefined : (await records.get(vmsTable, grant.access.vm))?.value;
+  if (!isKnown(row)) return false;
+  for (const group of new Set(groups)) if ((await may(principal, "approve", row.profile, group)).allowed) return true;
+  return false;
 }

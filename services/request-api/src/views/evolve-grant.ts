@@ -1,5 +1,5 @@
-import type { Access, EventOf, GrantStatus, SallyportEvent } from "@sallyport/contracts";
-import type { GrantRow } from "./requests.ts";
+import type { Access, ApprovalProgress, EventOf, GrantStatus, SallyportEvent } from "@sallyport/contracts";
+import type { GrantRow, Word } from "./requests.ts";
 
 /** The events that carry what was asked, and so can tell of a grant that is not known here yet. */
 export type GrantEvent = EventOf<Extract<SallyportEvent, { readonly data: { readonly access: Access } }>["type"]>;
@@ -33,10 +33,29 @@ export function evolveGrant(grant: GrantRow, event: GrantEvent): GrantRow {
   switch (event.type) {
     case "sallyport.access.requested.v1":
       return grant;
-    case "sallyport.access.approval-required.v1":
-      return reach("AwaitingApproval", { waitsUntil: event.data.waitsUntil });
+    case "sallyport.access.approval-required.v1": {
+      const { waitsUntil, needed, approvers, given, extension } = event.data;
+      const approvals = { needed, approvers, given };
+      if (extension === undefined)
+        return reach("AwaitingApproval", { waitsUntil, approvals, words: notHeard(grant.words, event.causationid) });
+      if (rank[grant.status] === 5) return grant;
+      const before = grant.extension?.id === extension.id ? grant.extension : undefined;
+      return {
+        ...grant,
+        extension: {
+          ...grant.extension,
+          ...extension,
+          status: "AwaitingApproval",
+          reasons: [],
+          waitsUntil,
+          approvals,
+          words: notHeard(before?.words, event.causationid),
+        },
+      };
+    }
     case "sallyport.access.approved.v1":
-      if (!event.data.extends) return reach("Approved", { notAfter: event.data.notAfter });
+      if (!event.data.extends)
+        return reach("Approved", { notAfter: event.data.notAfter, ...agreed(grant.approvals, event.data.approvals) });
       return grant.expiresAt !== undefined && event.data.notAfter <= grant.expiresAt
         ? grant // long since extended
         : extended(grant, { status: "Approved", reasons: [] });
@@ -83,6 +102,17 @@ export function evolveGrant(grant: GrantRow, event: GrantEvent): GrantRow {
       });
   }
 }
+
+/** The words that authz was not heard about yet: all but the one that made it speak. */
+const notHeard = (words: readonly Word[] = [], eventId: string): Word[] =>
+  words.filter((word) => word.eventId !== eventId);
+
+/** Everybody whose yes counted, once it is decided. */
+const agreed = (
+  approvals: GrantRow["approvals"],
+  given: ApprovalProgress["given"] | undefined,
+): Pick<GrantRow, "approvals"> =>
+  approvals === undefined || given === undefined ? {} : { approvals: { ...approvals, given } };
 
 /** An extension's answer says itself of which wish it is only by its end; the newest wish is the one that is shown. */
 function extended(grant: GrantRow, change: Pick<NonNullable<GrantRow["extension"]>, "status" | "reasons">): GrantRow {

@@ -11,6 +11,8 @@ export const GrantPointer = z.object({
   requestId: RequestId,
   vm: VmRef,
   principalId: PrincipalId,
+  /** The service that asked for the principal. */
+  requestedById: PrincipalId.optional(),
   requestedAt: Instant,
   ended: z.boolean(),
 });
@@ -19,6 +21,7 @@ export type GrantPointer = z.infer<typeof GrantPointer>;
 /** Where the grants of a VM, and those of a principal, are in their indexes: newest first, those of one request side by side. */
 export const ofVm = (vm: string): string => `${vm}\n`;
 export const ofHolder = (id: string): string => `${id}\n`;
+export const askerOf = ({ requestedById, principalId }: GrantPointer): PrincipalId => requestedById ?? principalId;
 const placeOf = ({ requestedAt, requestId, grantId }: GrantPointer) =>
   `${newestFirst(requestedAt)}\n${requestId}\n${grantId}`;
 
@@ -27,6 +30,8 @@ export const grantsTable = defineTable<GrantPointer>({
   schema: GrantPointer,
   indexes: {
     vm: (pointer) => `${ofVm(pointer.vm)}${placeOf(pointer)}`,
+    /** Who asked: the service, where one asked for somebody. */
+    asker: (pointer) => `${ofHolder(askerOf(pointer))}${placeOf(pointer)}`,
     principal: (pointer) => `${ofHolder(pointer.principalId)}${placeOf(pointer)}`,
   },
   expiresAfter: ({ ended }) => (ended ? KEPT : undefined),
@@ -37,6 +42,7 @@ export const pointerOf = (grant: GrantRow): GrantPointer => ({
   requestId: grant.access.requestId,
   vm: grant.access.vm,
   principalId: grant.access.principal.id,
+  requestedById: grant.access.requestedBy?.id,
   requestedAt: grant.access.requestedAt,
   ended: isTerminal(grant),
 });

@@ -30,8 +30,8 @@ export const projectAccess =
   };
 
 function withGrant(row: RequestRow | undefined, grant: GrantRow): RequestRow {
-  const { requestId: id, principal, requestedAt, justification, reference, grantId } = grant.access;
-  if (row === undefined) return { id, principal, requestedAt, justification, reference, grants: [grant] };
+  const { requestId: id, principal, requestedBy, requestedAt, justification, reference, grantId } = grant.access;
+  if (row === undefined) return { id, principal, requestedBy, requestedAt, justification, reference, grants: [grant] };
   const isThere = row.grants.some(({ access }) => access.grantId === grantId);
   return {
     ...row,

@@ -1,7 +1,9 @@
 import { defineTable, owingTable } from "@sallyport/backbone";
 import {
   Access,
+  ApprovalProgress,
   CloudCalls,
+  EventId,
   GrantStatus,
   Instant,
   Principal,
@@ -15,11 +17,19 @@ import {
 import { z } from "zod";
 import { newestFirst } from "./newest-first.ts";
 
+/** A word that was given here and that authz has not been heard about yet. */
+const Word = z.object({ by: Principal, at: Instant, approved: z.boolean(), eventId: z.string() });
+export type Word = z.infer<typeof Word>;
+
+/** Whose yes is waited for: as authz tells, and what is on its way there. */
+const ofApproval = { approvals: ApprovalProgress.optional(), words: z.array(Word).optional() };
+
 /** A grant as far as its events tell. */
 export const GrantRow = z.object({
   access: Access,
   status: GrantStatus,
   overdue: z.boolean(),
+  ...ofApproval,
   waitsUntil: Instant.optional(),
   notAfter: Instant.optional(),
   openedAt: Instant.optional(),
@@ -29,7 +39,11 @@ export const GrantRow = z.object({
   reasons: z.array(Refusal),
   extension: z
     .object({
-      status: z.enum(["Requested", "Approved", "Denied", "Extended"]),
+      status: z.enum(["Requested", "AwaitingApproval", "Approved", "Denied", "Extended"]),
+      /** The event that asked for it, once it waits for approval. */
+      id: EventId.optional(),
+      waitsUntil: Instant.optional(),
+      ...ofApproval,
       openUntil: Instant,
       reasons: z.array(Refusal),
       /** The call that asked for it. */
@@ -39,7 +53,6 @@ export const GrantRow = z.object({
   receipt: Receipt.optional(),
   cloudCalls: z.object({ opening: CloudCalls.optional(), closing: CloudCalls.optional() }).optional(),
   /** What was said about it here and is on its way: answered at once when it is said again. */
-  approval: z.object({ by: Principal, approved: z.boolean() }).optional(),
   revocation: z.object({ by: Principal, at: Instant }).optional(),
 });
 export type GrantRow = z.infer<typeof GrantRow>;
@@ -48,6 +61,8 @@ export type GrantRow = z.infer<typeof GrantRow>;
 export const RequestRow = z.object({
   id: RequestId,
   principal: Principal,
+  /** The service that asked for the principal. */
+  requestedBy: Principal.optional(),
   requestedAt: Instant,
   justification: z.string().optional(),
   reference: z.string().optional(),
