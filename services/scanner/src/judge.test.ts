@@ -1,10 +1,11 @@
 import { scopeOf } from "@sallyport/contracts";
+import type { ObjectId } from "@sallyport/contracts";
 import { aPolicy, aProfile, aVm } from "@sallyport/testkit";
 import { judge } from "./judge.ts";
 import type { Standing } from "./tables.ts";
 
 const { surveyedAt: _, ...profile } = aProfile();
-const facts = { profile, generation: "current" as const, guards: [], exposedBy: [] };
+const facts = { profile, generation: "current" as const, guards: ["nsg" as ObjectId], exposedBy: [] };
 const settings = { enrolled: new Set([scopeOf(aVm())]), disabledScopes: [] };
 const policy = aPolicy({ ports: [{ port: 22, allowedSources: ["10.0.0.0/8"], maxDuration: 3600 }] });
 const locked = (...ports: readonly number[]): Standing["lockdown"] => ({

@@ -57,7 +57,9 @@ export const judgeAgain = (parts: Parts, vm: VmRef, occasion: Occasion): Promise
     const [entry, standing] = await Promise.all([parts.ledger.load(vm), parts.records.get(standings, vm)]);
     const row = entry.value;
     if (row?.state !== "Seen") return "same";
-    const seen = { facts: row.facts, exposure: row.exposure.map(readExposure) };
+    // What was seen before a lockdown says nothing against it: the next look will.
+    const isLocked = standing?.value.policy !== undefined && standing.value.lockdown?.outcome.kind === "locked";
+    const seen = { facts: row.facts, exposure: isLocked ? [] : row.exposure.map(readExposure) };
     const finding = judge(seen, standing?.value, parts.recommendation);
     return commitIfNews(parts, entry, { ...row, finding }, occasion);
   });

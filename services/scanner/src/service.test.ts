@@ -275,6 +275,7 @@ describe("the scanner", () => {
         lockdown: { ...VmLockedDown.example.lockdown, vm: aVm() },
       }),
     };
+    netNow = netOf([1], false);
     await hear(locked, 2);
     await hear(
       {
@@ -301,7 +302,7 @@ describe("the scanner", () => {
         causationid: anEventId(2),
         data: { finding: { reasonCode: "JIT_ENABLED", warnings: [expect.stringContaining("anybody")] } },
       },
-      { causationid: anEventId(3), data: { finding: { reasonCode: "NSG_ALLOWS" } } },
+      { causationid: anEventId(3), data: { finding: { reasonCode: "NSG_BLOCKS" } } },
     ]);
   });
 

@@ -70,7 +70,7 @@ describe("classifying an Azure VM, branch by branch", () => {
 
   it("A5: is healthy under a policy", () => {
     const narrow = aPolicy({ ports: [{ port: 22, allowedSources: ["203.0.113.0/24"], maxDuration: 3600 }] });
-    expect(look({ policy: narrow, lockdown: { kind: "locked" } })).toMatchObject({
+    expect(look({ policy: narrow, lockdown: { kind: "locked" }, exposure: [] })).toMatchObject({
       status: "Healthy",
       reasonCode: "JIT_ENABLED",
       warnings: [],
@@ -206,7 +206,7 @@ describe("warnings", () => {
   const policy = aPolicy({ ports: [{ port: 22, allowedSources: ["203.0.113.0/24"], maxDuration: 3600 }] });
 
   it("says that a policy lets anybody ask", () =>
-    expect(look({ policy: aPolicy(), lockdown: { kind: "locked" } }).warnings).toEqual([
+    expect(look({ policy: aPolicy(), lockdown: { kind: "locked" }, exposure: [] }).warnings).toEqual([
       "The policy lets anybody on the Internet ask for 22/tcp.",
     ]));
 
@@ -227,7 +227,7 @@ describe("warnings", () => {
 
   it("says that the firewall has moved to a policy since (S26)", () => {
     const unsupported = { object: "fw-hub" as ObjectId, detail: "it has a firewall policy" };
-    const found = look({ policy, lockdown: { kind: "locked" }, facts: facts({ unsupported }) });
+    const found = look({ policy, lockdown: { kind: "locked" }, exposure: [], facts: facts({ unsupported }) });
     expect(found).toMatchObject({ reasonCode: "JIT_ENABLED", warnings: [expect.stringContaining("firewall policy")] });
   });
 
@@ -237,4 +237,26 @@ describe("warnings", () => {
       "Closing ends established connections: nsg-web flushes connections.",
     ]);
   });
+
+  it("says that a rule written since lets the Internet in through a lockdown, but nothing of our own grants", () => {
+    const lockdown = { kind: "locked" } as const;
+    const leaking = look({ policy, lockdown });
+    expect(leaking.warnings).toEqual([expect.stringContaining("nsg-web/allow-ssh lets the Internet in.")]);
+    expect(leaking.evidence).toContainEqual(expect.objectContaining({ kind: "rule", object: "nsg-web/allow-ssh" }));
+    const by = (deciders: string, verdict: "allowed" | "unknown" = "allowed") =>
+      look({ policy, lockdown, exposure: [{ ...everybody, part: { ...everybody.part, verdict, by: deciders } }] })
+        .warnings;
+    expect(by("nsg-web/sallyport-allow-g1")).toEqual([]);
+    expect(by("nsg-subnet/any + nsg-web/sallyport-allow-g1")).toEqual([]);
+    expect(by("sallyport-g1/sallyport-g1")).toEqual([]);
+    expect(by("sallyport-clone-l1-0a/sallyport-clone-l1-0a")).toEqual([expect.stringContaining("clone")]);
+    expect(by("nsg-web/tag", "unknown")).toEqual([expect.stringContaining("or may.")]);
+    const elsewhere = look({ policy, lockdown, exposure: [{ ...everybody, port: port(3389) }] });
+    expect(elsewhere.warnings).toEqual([]);
+  });
+
+  it("says that nothing guards the VM any more", () =>
+    expect(look({ policy, lockdown: { kind: "locked" }, exposure: [], facts: facts({ guards: [] }) }).warnings).toEqual(
+      [expect.stringContaining("No NSG or firewall")],
+    ));
 });

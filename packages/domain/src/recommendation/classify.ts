@@ -1,4 +1,6 @@
+import { protocolsMeet } from "@sallyport/contracts";
 import type { Cloud, Evidence, Finding, JitPolicy, ReasonCode, Refusal, Shadow } from "@sallyport/contracts";
+import { decidersOf } from "../network/address-set.ts";
 import type { Exposure } from "../network/exposure.ts";
 import { allowsAnySource, doorOf } from "../policy/check-request.ts";
 import { exposingRules, fromInternet } from "./exposing-rules.ts";
@@ -50,7 +52,7 @@ export function classify(observed: Observed): Finding {
       "This VM is behind a firewall of a kind that is not supported.",
       [note("firewall", unsupported.object, unsupported.detail)],
     );
-  if (profile.cloud === "azure" && guards.length === 0) return unguarded(facts);
+  if (isUnguarded(facts)) return unguarded(facts);
   const warnings = warningsOf(facts);
   const guardNotes = [
     ...guards.map((guard) => note(guardKind[profile.cloud], guard, "protects this VM")),
@@ -83,14 +85,19 @@ export function classify(observed: Observed): Finding {
 /** A5, W3: under a policy. Whether the lockdown does what it should is a warning, never silence (seed.md §8.5). */
 function configured({ facts, lockdown, exposure }: Observed, policy: JitPolicy): Finding {
   const open = policy.ports.filter(allowsAnySource);
+  const leaks = lockdown.kind === "locked" ? fromInternet(exposure).filter((one) => isLeak(one, policy)) : [];
   const warnings = [
     ...(open.length === 0 ? [] : [`The policy lets anybody on the Internet ask for ${open.map(doorOf).join(", ")}.`]),
     ...lockdownWarnings(lockdown),
     ...(facts.unsupported === undefined ? [] : [`JIT cannot protect this VM any more: ${facts.unsupported.detail}`]),
+    ...(isUnguarded(facts)
+      ? ["No NSG or firewall guards this VM any more: every port that it listens on is open."]
+      : []),
+    ...(leaks.length === 0 ? [] : [leakWarning(leaks)]),
     ...warningsOf(facts),
   ];
   const shadows = lockdown.kind === "not-effective" ? lockdown.shadows.map(shadowNote) : [];
-  const rules = lockdown.kind === "locked" ? [] : exposingRules(fromInternet(exposure));
+  const rules = exposingRules(lockdown.kind === "locked" ? leaks : fromInternet(exposure));
   const evidence = [
     note("policy", policy.vm, `version ${policy.version} of its JIT policy`),
     ...shadows,
@@ -99,6 +106,17 @@ function configured({ facts, lockdown, exposure }: Observed, policy: JitPolicy):
   ];
   return finding("Healthy", "JIT_ENABLED", "Just-in-time access is enabled on this VM.", evidence, warnings);
 }
+
+/** Our own grants are there to let somebody in; what else does so was written after the lockdown was read back. */
+const isLeak = ({ port, protocol, part }: Exposure, policy: JitPolicy): boolean =>
+  policy.ports.some((one) => one.port === port && protocolsMeet(one.protocol, protocol)) &&
+  !decidersOf(part.by).some((by) => GRANTS_OWN.test(by));
+
+/** The rule or group of a grant, as it is named in every cloud. */
+const GRANTS_OWN = /\/sallyport-(?!clone-|deny-)[^/]*$/;
+
+const leakWarning = (leaks: readonly Exposure[]): string =>
+  `The lockdown is not effective any more: ${[...new Set(leaks.flatMap(({ part }) => decidersOf(part.by)))].join(", ")} lets the Internet in${leaks.every(({ part }) => part.verdict === "unknown") ? ", or may" : ""}.`;
 
 function lockdownWarnings(lockdown: LockdownStanding): readonly string[] {
   switch (lockdown.kind) {
@@ -114,6 +132,9 @@ function lockdownWarnings(lockdown: LockdownStanding): readonly string[] {
       return [`The ports could not be closed: ${lockdown.reasons.map(({ detail }) => detail).join(" ")}`];
   }
 }
+
+/** An EC2 interface always has a group. */
+const isUnguarded = ({ profile, guards }: VmFacts): boolean => profile.cloud === "azure" && guards.length === 0;
 
 /** A7: not applicable, since there is nothing that JIT could close; with a public address that is the worst there is. */
 function unguarded(facts: VmFacts): Finding {

@@ -1,3 +1,4 @@
+import type { Family } from "@sallyport/contracts";
 import { aNet, vmOf } from "../network/aws/aws-net.conformance.ts";
 import type { NetParts, Short } from "../network/aws/aws-net.conformance.ts";
 import { createAwsModel } from "../network/aws/model.ts";
@@ -11,7 +12,7 @@ const DOCUMENTED = "what AWS documents";
 interface Row {
   readonly rules: readonly Short[];
   readonly truth: Reach;
-  readonly family?: "ipv6";
+  readonly family?: Family;
   readonly more?: Partial<NetParts>;
   readonly why: string;
 }
@@ -83,7 +84,7 @@ const netOf = (rules: readonly Short[], more: Partial<NetParts> = {}) =>
   aNet({ groups: { a: rules, idle: [["-1", "*", "0.0.0.0/0"]] }, vms: [[["a"]]], ...more });
 
 describe("is TCP 22 open to the Internet? (the golden table of AWS)", () => {
-  it.each(Object.entries(rows))("%s", (_name, { rules, truth, family = "ipv4", more = {}, why }) => {
+  it.each(Object.entries(rows))("%s", (_name, { rules, truth, family = "ipv4", more = {}, why }: Row) => {
     const net = netOf(rules, more);
     expect({ why, reach: reachOf(model, net, vmOf(1), family) }).toEqual({ why, reach: truth });
     expect(findingOf(model, net, vmOf(1)).status).toBe(truth === "nobody" ? "Healthy" : "Unhealthy");

@@ -1,3 +1,4 @@
+import type { Family } from "@sallyport/contracts";
 import { allow, asgId, azureFinding, azureReach, deny } from "./an-azure-vm.conformance.ts";
 import type { Reach, RuleBody, VmParts } from "./an-azure-vm.conformance.ts";
 
@@ -11,7 +12,7 @@ const DOCUMENTED = "what Azure documents";
 interface Row {
   readonly nsg: readonly RuleBody[];
   readonly truth: Reach;
-  readonly family?: "ipv6";
+  readonly family?: Family;
   readonly why: string;
 }
 
@@ -140,7 +141,7 @@ const rows: Readonly<Record<string, Row>> = {
 };
 
 describe("is TCP 22 open to the Internet? (the golden table of Azure)", () => {
-  it.each(Object.entries(rows))("%s", (_name, { nsg, truth, family = "ipv4", why }) => {
+  it.each(Object.entries(rows))("%s", (_name, { nsg, truth, family = "ipv4", why }: Row) => {
     const parts: VmParts = { nic: nsg };
     expect({ why, reach: azureReach(parts, family) }).toEqual({ why, reach: truth });
     // The same at the subnet, and nothing less with another NSG that lets everybody in.
