@@ -35,7 +35,7 @@ export const PUBLISHED: Readonly<Record<string, string>> = {
 };
 
 const FILES = [
-  "network/resource-manager/Microsoft.Network/stable/2024-01-01/{networkSecurityGroup,applicationSecurityGroup,azureFirewall,networkInterface,publicIpAddress,virtualNetwork,routeTable}.json",
+  "network/resource-manager/Microsoft.Network/stable/2024-01-01/{networkSecurityGroup,applicationSecurityGroup,azureFirewall,networkInterface,publicIpAddress,virtualNetwork,routeTable,networkManagerEffectiveConfiguration}.json",
   "compute/resource-manager/Microsoft.Compute/ComputeRP/stable/2024-07-01/virtualMachine.json",
   "authorization/resource-manager/Microsoft.Authorization/stable/2022-04-01/authorization-*.json",
 ];

@@ -106,7 +106,20 @@ describe("Azure's published OpenAPI", () => {
   });
 
   it.each([
-    ["NSGs on both levels", smallWorld({ subnet: [web], nic: [web] }), SMALL.vm, ["networksecuritygroups"]],
+    [
+      "NSGs on both levels, behind security admin rules",
+      smallWorld({
+        subnet: [web],
+        nic: [web],
+        adminRules: [
+          ["hand-on", "Allow", 1, "22", "*"],
+          ["no-telnet", "Deny", 2, "23", "Internet"],
+          ["always-web", "AlwaysAllow", 3, "443", "10.0.0.0/8", "avnm-parent"],
+        ],
+      }),
+      SMALL.vm,
+      ["networksecuritygroups"],
+    ],
     [
       "an Azure Firewall and an NSG",
       walledWorld({ rules: [web] }),

@@ -77,8 +77,10 @@ describe("the calls of a cloud that one grant takes (docs/decisions/0004-cloud-c
     const { opening, closing } = await oneGrant(azureEstate);
     // Two whole looks, and one at the two NSGs in each of the two turns. One look at a path with an NSG on both levels: the VM, its interface, network and public address, and two NSGs.
     const look = 6;
-    expect(above(opening, { writes: 2, polls: 2, reads: 2 * look + 4 })).toEqual([]);
-    expect(above(closing, { writes: 2, polls: 2, reads: 2 * look })).toEqual([]);
+    // And of its network, once a minute, the security admin rules.
+    const admin = 1;
+    expect(above(opening, { writes: 2, polls: 2, reads: 2 * look + 4 + admin })).toEqual([]);
+    expect(above(closing, { writes: 2, polls: 2, reads: 2 * look + admin })).toEqual([]);
   });
 
   it("are on AWS at most three writes to open and two to close, and a bounded number of reads", async () => {
@@ -89,8 +91,8 @@ describe("the calls of a cloud that one grant takes (docs/decisions/0004-cloud-c
 
   it("are fewer for ten at once on one VM on Azure: they share their looks, and no write is paid twice", async () => {
     const { opening, closing, told } = await severalGrants(azureEstate);
-    expect(above(opening, { writes: 20, polls: 20, reads: 100 })).toEqual([]);
-    expect(above(closing, { writes: 20, polls: 20, reads: 120 })).toEqual([]);
+    expect(above(opening, { writes: 20, polls: 20, reads: 100 + 1 })).toEqual([]);
+    expect(above(closing, { writes: 20, polls: 20, reads: 120 + 1 })).toEqual([]);
     expect(told).toEqual({ opening: opening.writes, closing: closing.writes });
   });
 

@@ -60,6 +60,9 @@ export interface Arm {
   readonly urlOf: (id: string) => string;
 }
 
+/** The client of an enrolled subscription; anything else is a fault. */
+export type ArmOf = (subscription: string) => Arm;
+
 export interface ArmDeps {
   readonly credential: TokenCredential;
   readonly subscriptionId: string;
@@ -72,11 +75,16 @@ export interface ArmDeps {
 /** What an accepted write is asked by, wherever ARM has put it. */
 const OPERATION = /\/(operations?|operationStatuses|operationResults)\//i;
 
+/** A POST that changes nothing. */
+const LIST = /\/list[A-Z][^/?]*(?:\?|$)/;
+
 /** Puts each request on the bill of whom it is made for. */
 const counted: PipelinePolicy = {
   name: "sallyportBill",
   sendRequest: (request, next) => {
-    noteCall(request.method !== "GET" ? "write" : OPERATION.test(request.url) ? "poll" : "read");
+    noteCall(
+      request.method !== "GET" && !LIST.test(request.url) ? "write" : OPERATION.test(request.url) ? "poll" : "read",
+    );
     return next(request);
   },
 };

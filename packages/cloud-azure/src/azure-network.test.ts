@@ -1,4 +1,4 @@
-import { instantOf, isRetryable, port, SallyportError, VmRef } from "@sallyport/contracts";
+import { instantOf, isRetryable, port, SallyportError, ScopeId, VmRef } from "@sallyport/contracts";
 import type { Address, Cidr, GrantId, ObjectId } from "@sallyport/contracts";
 import { quietLog } from "@sallyport/backbone";
 import { describeCloudNetwork } from "@sallyport/cloud/conformance";
@@ -9,6 +9,7 @@ import { createSimulator, SMALL, smallWorld } from "@sallyport/simulator";
 import type { Simulator } from "@sallyport/simulator";
 import { createVirtualClock } from "@sallyport/testkit";
 import { createAzureNetwork } from "./azure-network.ts";
+import type { Request } from "./simulated-azure.conformance.ts";
 import { during, ENDPOINT, seal, start, transportTo } from "./simulated-azure.conformance.ts";
 
 const model = createAzureModel();
@@ -118,7 +119,7 @@ describe("the Azure network", () => {
     throw new Error(`expected a fault, got ${String(thrown)}`);
   };
 
-  it("reads a VM with an NSG on both levels in six calls, and says on which rounds they wait", async () => {
+  it("reads a VM with an NSG on both levels in six calls and one for its network, and says on which rounds they wait", async () => {
     const { network, seen, during: pass } = await start();
     await pass(network.read({ vms: [vm], objects: [] }));
     const resources = seen
@@ -131,17 +132,39 @@ describe("the Azure network", () => {
       "publicipaddresses/vm-1-ip",
       "virtualmachines/vm-1",
       "virtualnetworks/vnet-1",
+      "vnet-1/listnetworkmanagereffectivesecurityadminrules",
     ]);
   });
 
-  it("surveys a subscription in as many calls as there are pages of its lists", async () => {
+  it("asks Resource Manager for what there is and for what it decides by, never Resource Graph, which is late (P41)", async () => {
+    const started = await start();
+    const { network, seen, during: pass } = started;
+    await pass(
+      (async () => {
+        for await (const _net of network.survey(ScopeId.parse(SMALL.place.subscriptionId))) continue;
+      })(),
+    );
+    const reads = seen.length;
+    await pass(network.write(nicNsg, await opening(started)));
+    const ofArm = /\/subscriptions\/[^?]*\/providers\/Microsoft\.(?:Network|Compute)\//i;
+    const asked = seen.map(({ url }) => url).filter((url) => !/\/oauth2\/|openid-configuration/.test(url));
+    expect(asked.filter((url) => !ofArm.test(url))).toEqual([]);
+    // What a write starts from was read off the objects themselves, after the survey.
+    const isNsg = (one: Request) => one.url.toLowerCase().includes(`${nicNsg}?`);
+    const read = seen.findIndex((one, at) => at >= reads && one.method === "GET" && isNsg(one));
+    const write = seen.findIndex(({ method }) => method === "PUT");
+    expect(read).toBeGreaterThan(0);
+    expect(write).toBeGreaterThan(read);
+  });
+
+  it("surveys a subscription in as many calls as there are pages of its lists, and one for each network", async () => {
     const { network, seen, during: pass } = await start();
     await pass(
       (async () => {
         for await (const _net of network.survey(SMALL.place.subscriptionId as never)) continue;
       })(),
     );
-    expect(seen.filter(({ url }) => url.includes("/providers/")).length).toBe(8);
+    expect(seen.filter(({ url }) => url.includes("/providers/")).length).toBe(8 + 1);
   });
 
   it("waits for a write to be in force before it says done", async () => {

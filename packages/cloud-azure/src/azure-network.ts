@@ -6,6 +6,7 @@ import type { Clock, Log } from "@sallyport/backbone";
 import type { Capabilities, CloudNetwork, Outcome } from "@sallyport/cloud";
 import { isCollection } from "@sallyport/domain";
 import type { AzureNet, AzureRule, Change, FirewallCollection, NsgRule } from "@sallyport/domain";
+import { createAdminRules } from "./admin-rules.ts";
 import { createArm } from "./arm.ts";
 import type { Arm } from "./arm.ts";
 import { armIdOf } from "./arm-id.ts";
@@ -61,10 +62,12 @@ export function createAzureNetwork(deps: AzureNetworkDeps): CloudNetwork<AzureNe
 
   const oneByOne = createOneByOne(clock);
 
+  const adminRulesOf = createAdminRules(armOf, clock);
+
   return {
     capabilities,
-    read: (of) => readAround(armOf, of),
-    survey: (scope) => surveySubscription(armOf(scope)),
+    read: (of) => readAround(armOf, adminRulesOf, of),
+    survey: (scope) => surveySubscription(armOf(scope), adminRulesOf),
     write: async (object, changes, before) => {
       const parts = armIdOf(object);
       if (parts?.type === "azurefirewalls")

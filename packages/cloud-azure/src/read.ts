@@ -4,12 +4,10 @@ import { RECENT_MS } from "@sallyport/cloud";
 import type { Looked } from "@sallyport/cloud";
 import { netAround, parseAzureNet, referencesIn } from "@sallyport/domain";
 import type { ArmBodies, AzureNet } from "@sallyport/domain";
-import type { Arm } from "./arm.ts";
+import type { AdminRulesOf } from "./admin-rules.ts";
+import type { Arm, ArmOf } from "./arm.ts";
 import { armIdOf } from "./arm-id.ts";
 import type { ArmId } from "./arm-id.ts";
-
-/** The client of an enrolled subscription; anything else is a fault. */
-export type ArmOf = (subscription: string) => Arm;
 
 type Fetch = (arm: Arm, id: ArmId) => Promise<unknown>;
 
@@ -33,10 +31,12 @@ const DECIDES: ReadonlySet<string> = new Set(["networksecuritygroups", "azurefir
 
 /**
  * Everything on today's paths of some VMs, fresh, and the NSGs and firewalls named. For one VM with one interface: the VM, its interface, its
- * network, its public address and its one or two NSGs: 5 or 6 calls in four rounds, and one for a route table where there is one; beside a firewall two more, in a round more.
+ * network, its public address and its one or two NSGs: 5 or 6 calls in four rounds, and one for a route table where there is one; beside
+ * a firewall two more, in a round more. The network's security admin rules are asked for once a minute.
  */
 export async function readAround(
   armOf: ArmOf,
+  adminRulesOf: AdminRulesOf,
   { vms: refs, objects: named, recentPath = false }: Looked,
 ): Promise<AzureNet> {
   const recentMs = (type: string) => (recentPath && !DECIDES.has(type) ? RECENT_MS : 0);
@@ -68,10 +68,12 @@ export async function readAround(
   const present = vms.filter((body) => body !== undefined);
   const interfaces = await all(present.flatMap((body) => referencesIn.vm(body)));
   const around = interfaces.map((body) => referencesIn.interface(body));
-  const [vnets, publicAddresses, ownNsgs] = await Promise.all([
-    all(around.flatMap((found) => found.vnets)),
+  const networks = [...new Set(around.flatMap((found) => found.vnets))];
+  const [vnets, publicAddresses, ownNsgs, adminRules] = await Promise.all([
+    all(networks),
     all(around.flatMap((found) => found.publicAddresses)),
     all(around.flatMap((found) => found.nsgs)),
+    Promise.all(networks.map(adminRulesOf)),
   ]);
   const used = new Set(around.flatMap((found) => found.subnets));
   const behind = vnets.map((body) => referencesIn.vnet(body, used));
@@ -91,6 +93,7 @@ export async function readAround(
     // One NSG may have been met in several ways; it was fetched once.
     nsgs: [...new Set([...namedNsgs, ...ownNsgs, ...subnetNsgs])],
     routeTables,
+    adminRules,
   };
   const net = parseAzureNet(bodies);
   return netAround(

@@ -1,5 +1,6 @@
-import { idleObjects, netAround, parseAzureNet } from "@sallyport/domain";
+import { idleObjects, netAround, parseAzureNet, referencesIn } from "@sallyport/domain";
 import type { AzureNet } from "@sallyport/domain";
+import type { AdminRulesOf } from "./admin-rules.ts";
 import type { Arm } from "./arm.ts";
 
 /** VMs in one page of a survey. */
@@ -7,9 +8,12 @@ const PAGE = 50;
 
 /**
  * Everything of a subscription: eight paged lists, joined in memory, so the number of calls follows the number of pages and not
- * that of VMs (P42). Given out in pages of VMs with what is around them, and at last the NSGs and firewalls that are on no VM's path.
+ * that of VMs (P42); then one call for each network that an interface is in, for its security admin rules (P31). Given out in pages of VMs with what is around them, and at last the NSGs and firewalls that are on no VM's path.
  */
-export async function* surveySubscription({ compute, network, list }: Arm): AsyncGenerator<AzureNet> {
+export async function* surveySubscription(
+  { compute, network, list }: Arm,
+  adminRulesOf: AdminRulesOf,
+): AsyncGenerator<AzureNet> {
   const [vms, states, interfaces, vnets, nsgs, publicAddresses, routeTables, firewalls] = await Promise.all([
     list("virtual machines", (options) => compute.virtualMachines.listAll(options)),
     list("power states", (options) => compute.virtualMachines.listAll({ ...options, statusOnly: "true" })),
@@ -20,6 +24,8 @@ export async function* surveySubscription({ compute, network, list }: Arm): Asyn
     list("route tables", (options) => network.routeTables.listAll(options)),
     list("firewalls", (options) => network.azureFirewalls.listAll(options)),
   ]);
+  const networks = new Set(interfaces.flatMap((body) => referencesIn.interface(body).vnets));
+  const adminRules = await Promise.all([...networks].map(adminRulesOf));
   const net = parseAzureNet({
     vms: withPower(vms, states),
     interfaces,
@@ -28,6 +34,7 @@ export async function* surveySubscription({ compute, network, list }: Arm): Asyn
     publicAddresses,
     routeTables,
     firewalls,
+    adminRules,
   });
   const refs = net.vms.map(({ ref }) => ref).sort();
   for (let start = 0; start < refs.length; start += PAGE) yield netAround(net, refs.slice(start, start + PAGE));

@@ -31,6 +31,7 @@ export type {
 } from "./network/azure/net.ts";
 export { saysTheSame } from "./network/azure/own-rules.ts";
 export { parseRule as parseNsgRule } from "./network/azure/parse-nsg.ts";
+export type { AdminRulesBody } from "./network/azure/parse-admin-rules.ts";
 export type { ArmBodies } from "./network/azure/parse.ts";
 export { parseAzureNet } from "./network/azure/parse.ts";
 export { referencesIn } from "./network/azure/references.ts";

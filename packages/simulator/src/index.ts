@@ -39,6 +39,7 @@ export type {
   InterfaceParts,
   MachineParts,
   Place,
+  ShortAdminRule,
   ShortNatRule,
   ShortRule,
 } from "./worlds/azure-parts.ts";

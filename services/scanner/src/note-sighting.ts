@@ -114,8 +114,9 @@ async function untilCommitted(step: () => Promise<Outcome>): Promise<boolean> {
 }
 
 /** Rows are what their schema reads back, and that has plain arrays. */
-const mutable = (facts: Sighting["facts"]): SeenRow["facts"] => ({
+const mutable = ({ adminRules, ...facts }: Sighting["facts"]): SeenRow["facts"] => ({
   ...facts,
+  ...(adminRules && { adminRules: adminRules.map((one) => ({ ...one, deciders: [...one.deciders] })) }),
   guards: [...facts.guards],
   exposedBy: [...facts.exposedBy],
 });

@@ -27,6 +27,9 @@ const Facts = z.object({
   generation: z.enum(["current", "classic"]),
   guards: z.array(ObjectId),
   unsupported: z.object({ object: ObjectId, detail: z.string() }).exactOptional(),
+  adminRules: z
+    .array(z.object({ network: ObjectId, deciders: z.array(z.string()), unread: z.string().exactOptional() }))
+    .exactOptional(),
   exposedBy: z.array(ObjectId),
 });
 

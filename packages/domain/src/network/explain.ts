@@ -52,7 +52,16 @@ function waysIn<Net, Rule>(
     });
 }
 
-const AZURE_LISTS = ["vms", "interfaces", "vnets", "nsgs", "firewalls", "publicAddresses", "routeTables"] as const;
+const AZURE_LISTS = [
+  "vms",
+  "interfaces",
+  "vnets",
+  "nsgs",
+  "firewalls",
+  "publicAddresses",
+  "routeTables",
+  "adminRules",
+] as const;
 const AWS_LISTS = ["instances", "interfaces", "groups", "prefixLists"] as const;
 
 /** A network is plain JSON that we wrote: that every list is there tells its form from an earlier one. */

@@ -25,11 +25,6 @@ const admits = (from: string, to = from, part: Partial<Exposure["part"]> = {}): 
   protocol: "tcp",
   part: { first: addressNumber(from), last: addressNumber(to), verdict: "allowed", by: "nsg-web/allow-ssh", ...part },
 });
-const securityAdminRules = {
-  kind: "note",
-  object: facts().profile.vm,
-  detail: "security admin rules of an Azure Virtual Network Manager are not read; they come before its NSGs",
-};
 const everybody = admits("0.0.0.0", "255.255.255.255");
 
 const look = (about: Partial<Observed> = {}) => {
@@ -120,17 +115,66 @@ describe("classifying an Azure VM, branch by branch", () => {
       { kind: "rule", object: "nsg-web/allow-ssh", detail: "admits any IPv4 source to 22" },
       { kind: "public-address", object: facts().exposedBy[0], detail: "is 198.51.100.10" },
       { kind: "nsg", object: "nsg-web", detail: "protects this VM" },
-      securityAdminRules,
     ]);
   });
 
-  it("says of every verdict about NSGs that security admin rules, which come before them, are not read (P31)", () => {
-    const locked = { policy: aPolicy(), lockdown: { kind: "locked" } } as const;
-    for (const about of [{}, { exposure: [] }, { facts: facts({ exposedBy: [] }) }, locked])
-      expect(look(about).evidence).toContainEqual(securityAdminRules);
-    expect(look({ facts: facts({}, { vm: aVm("aws") }) }).evidence).not.toContainEqual(
-      expect.objectContaining({ kind: "note" }),
-    );
+  describe("under security admin rules, which come before its NSGs (P31)", () => {
+    const network = "vnet-1" as ObjectId;
+    const always = { adminRules: [{ network, deciders: ["avnm/always-ssh"] }] };
+    const blind = {
+      adminRules: [{ network, deciders: ["vnet-1/security admin rules"], unread: "403, not permitted" }],
+    };
+    const byRule = admits("0.0.0.0", "255.255.255.255", { by: "avnm/always-ssh" });
+    const doubt = admits("0.0.0.0", "255.255.255.255", {
+      verdict: "unknown",
+      by: "vnet-1/security admin rules",
+      reason: "they could not be read",
+    });
+    const reason = "Security admin rules, which come before the NSGs of this VM, decide about its management ports.";
+
+    it("is never protected where an AlwaysAllow lets in, and names it", () =>
+      expect(look({ facts: facts(always), exposure: [byRule] })).toMatchObject({
+        status: "Unhealthy",
+        severity: "High",
+        reason,
+        evidence: expect.arrayContaining([
+          { kind: "rule", object: "avnm/always-ssh", detail: "admits any IPv4 source to 22" },
+          { kind: "note", object: network, detail: "security admin rules come before its NSGs: avnm/always-ssh" },
+        ]),
+      }));
+
+    it("is never protected where they could not be read, and says so", () =>
+      expect(look({ facts: facts(blind), exposure: [doubt] })).toMatchObject({
+        status: "Unhealthy",
+        reason,
+        evidence: expect.arrayContaining([
+          {
+            kind: "note",
+            object: network,
+            detail: "its security admin rules, which come before its NSGs, could not be read: 403, not permitted",
+          },
+        ]),
+      }));
+
+    it("is not protected by JIT either, however well locked, and is so again where they decide nothing", () => {
+      const under = { policy: aPolicy(), lockdown: { kind: "locked" } } as const;
+      for (const [about, exposure] of [
+        [always, byRule],
+        [blind, doubt],
+      ] as const)
+        expect(look({ ...under, facts: facts(about), exposure: [exposure] })).toMatchObject({
+          status: "Unhealthy",
+          reasonCode: "NSG_ALLOWS",
+          reason: expect.stringContaining("but security admin rules"),
+        });
+      expect(look({ ...under, facts: facts(always), exposure: [] })).toMatchObject({ status: "Healthy" });
+      expect(look({ ...under, facts: facts({ ...always, exposedBy: [] }), exposure: [byRule] })).toMatchObject({
+        status: "Healthy",
+      });
+    });
+
+    it("says nothing of them where there are none", () =>
+      expect(look().evidence).not.toContainEqual(expect.objectContaining({ kind: "note" })));
   });
 });
 

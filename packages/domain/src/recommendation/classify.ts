@@ -56,7 +56,7 @@ export function classify(observed: Observed): Finding {
   const warnings = warningsOf(facts);
   const guardNotes = [
     ...guards.map((guard) => note(guardKind[profile.cloud], guard, "protects this VM")),
-    ...notLookedAt(facts),
+    ...adminNotes(facts),
   ];
   if (exposedBy.length === 0)
     return finding("Healthy", "NO_PUBLIC_IP", "This VM has no public IP address.", guardNotes, warnings);
@@ -74,7 +74,9 @@ export function classify(observed: Observed): Finding {
         ...finding(
           "Unhealthy",
           "NSG_ALLOWS",
-          `This VM is protected by ${guard} that allows access to management ports.`,
+          open.some(isByAdminRule(facts))
+            ? `Security admin rules, which come before the NSGs of this VM, decide about its management ports.`
+            : `This VM is protected by ${guard} that allows access to management ports.`,
           [...exposingRules(open), ...exposureNotes(facts), ...guardNotes],
           warnings,
         ),
@@ -84,10 +86,14 @@ export function classify(observed: Observed): Finding {
 
 /** A5, W3: under a policy. Whether the lockdown does what it should is a warning, never silence (seed.md §8.5). */
 function configured({ facts, lockdown, exposure }: Observed, policy: JitPolicy): Finding {
-  const open = policy.ports.filter(allowsAnySource);
-  const leaks = lockdown.kind === "locked" ? fromInternet(exposure).filter((one) => isLeak(one, policy)) : [];
+  const forAnybody = policy.ports.filter(allowsAnySource);
+  const open = fromInternet(exposure);
+  const overruled = facts.exposedBy.length === 0 ? [] : open.filter(isByAdminRule(facts));
+  const leaks = lockdown.kind === "locked" ? open.filter((one) => isLeak(one, policy)) : [];
   const warnings = [
-    ...(open.length === 0 ? [] : [`The policy lets anybody on the Internet ask for ${open.map(doorOf).join(", ")}.`]),
+    ...(forAnybody.length === 0
+      ? []
+      : [`The policy lets anybody on the Internet ask for ${forAnybody.map(doorOf).join(", ")}.`]),
     ...lockdownWarnings(lockdown),
     ...(facts.unsupported === undefined ? [] : [`JIT cannot protect this VM any more: ${facts.unsupported.detail}`]),
     ...(isUnguarded(facts)
@@ -97,13 +103,25 @@ function configured({ facts, lockdown, exposure }: Observed, policy: JitPolicy):
     ...warningsOf(facts),
   ];
   const shadows = lockdown.kind === "not-effective" ? lockdown.shadows.map(shadowNote) : [];
-  const rules = exposingRules(lockdown.kind === "locked" ? leaks : fromInternet(exposure));
+  const rules = exposingRules(lockdown.kind === "locked" ? [...new Set([...leaks, ...overruled])] : open);
   const evidence = [
     note("policy", policy.vm, `version ${policy.version} of its JIT policy`),
     ...shadows,
     ...rules,
-    ...notLookedAt(facts),
+    ...adminNotes(facts),
   ];
+  // No lockdown of ours can close what is let in before every NSG, or may be: never told as protected (P31).
+  if (overruled.length > 0)
+    return {
+      ...finding(
+        "Unhealthy",
+        "NSG_ALLOWS",
+        "Just-in-time access is enabled on this VM, but security admin rules, which come before its NSGs, decide about its management ports.",
+        evidence,
+        warnings,
+      ),
+      severity: "High",
+    };
   return finding("Healthy", "JIT_ENABLED", "Just-in-time access is enabled on this VM.", evidence, warnings);
 }
 
@@ -157,17 +175,22 @@ const warningsOf = ({ profile: { closing } }: VmFacts): readonly string[] =>
     ? []
     : [`Closing ${closing.sessions === "cut" ? "ends" : "may end"} established connections: ${closing.because}.`];
 
-/** What could overrule everything that was looked at, without a trace in it (P31). */
-const notLookedAt = ({ profile: { cloud, vm } }: VmFacts): readonly Evidence[] =>
-  cloud === "azure"
-    ? [
-        note(
-          "note",
-          vm,
-          "security admin rules of an Azure Virtual Network Manager are not read; they come before its NSGs",
-        ),
-      ]
-    : [];
+/** What comes before everything that an NSG says (P31). */
+const adminNotes = ({ adminRules = [] }: VmFacts): readonly Evidence[] =>
+  adminRules.map(({ network, deciders, unread }) =>
+    note(
+      "note",
+      network,
+      unread === undefined
+        ? `security admin rules come before its NSGs: ${deciders.join(", ")}`
+        : `its security admin rules, which come before its NSGs, could not be read: ${unread}`,
+    ),
+  );
+
+const isByAdminRule = ({ adminRules = [] }: VmFacts): ((one: Exposure) => boolean) => {
+  const deciders = new Set(adminRules.flatMap((one) => one.deciders));
+  return ({ part }) => decidersOf(part.by).some((by) => deciders.has(by));
+};
 
 const guardWord = { azure: "an NSG", aws: "a security group" } as const satisfies Record<Cloud, string>;
 const guardKind = { azure: "nsg", aws: "security-group" } as const satisfies Record<Cloud, Evidence["kind"]>;

@@ -20,6 +20,7 @@ import { respondPricings } from "./pricings.ts";
 import { locationsOf, providerBody } from "./directory-of-types.ts";
 import { answerResult, answerStatus, resultUrl, statusUrl } from "./polls.ts";
 import { partsOf, readAllResources, readChild, readChildren, readList, readResourceAt } from "./reads.ts";
+import { isEffectiveList, readEffectiveList } from "./read-effective-list.ts";
 import { createRender } from "./render.ts";
 import { isRead, jsonOf } from "./request.ts";
 import type { ArmRequest } from "./request.ts";
@@ -279,6 +280,7 @@ export function createManager(deps: ManagerDeps): Manager {
     )
       return gatewayRefusal(404, "ResourceGroupNotFound", `Resource group '${target.group}' could not be found.`);
     if (isRead(request)) return read(request, target);
+    if (isEffectiveList(request, target)) return readEffectiveList(request, target, { estate, pageSize });
     if (caller !== OUTSIDER) for (const edit of ground.outsiders.take(callOf(request))) await ground.outsider(edit);
     return write(request, target, caller);
   };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { createEstate, keyOf } from "../world/azure/estate.ts";
 import type { Estate } from "../world/azure/estate.ts";
-import { readResource } from "../world/azure/resources.ts";
+import { AdminRule, readResource } from "../world/azure/resources.ts";
 import { ArmDocument } from "../world/documents.ts";
 import type { AzureDocuments } from "../world/documents.ts";
 import { complete } from "./complete.ts";
@@ -20,7 +20,14 @@ export interface LoadedState {
 
 /** An estate from its documents: an export from real Azure, a world file, or what an earlier run saved. */
 export function loadState(documents: AzureDocuments, newId: () => string): LoadedState {
-  const estate = createEstate();
+  const estate = createEstate(
+    documents.subscriptions.flatMap(({ securityAdminRules = [] }) =>
+      securityAdminRules.map(({ virtualNetwork, value }) => ({
+        virtualNetwork,
+        value: value.map((rule) => AdminRule.parse(rule)),
+      })),
+    ),
+  );
   const unfinished = Unfinished.parse(documents["unfinished"] ?? {});
   for (const document of documents.subscriptions.flatMap(({ resources }) => resources)) {
     const shown = complete(readResource(document), newId);

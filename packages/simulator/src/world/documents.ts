@@ -52,6 +52,10 @@ export const AzureDocuments = z.looseObject({
       pricings: z.record(z.string(), z.string()).optional(),
       /** VMs, network interfaces, virtual networks with their subnets, NSGs, public addresses. */
       resources: z.array(ArmDocument),
+      /** Those in force in each network, as `az network manager list-effective-security-admin-rules` prints them. */
+      securityAdminRules: z
+        .array(z.looseObject({ virtualNetwork: z.string().startsWith("/subscriptions/"), value: z.array(z.unknown()) }))
+        .optional(),
     }),
   ),
   clients: z.array(z.strictObject({ clientId: Guid, clientSecret: z.string().min(1), objectId: Guid })),

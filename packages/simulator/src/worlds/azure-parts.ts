@@ -10,6 +10,35 @@ export type ShortRule = readonly [
   more?: Readonly<Record<string, unknown>>,
 ];
 
+/** One inbound TCP security admin rule, shortly: name, access, priority, ports, source; and its network manager, `avnm` if none is named. */
+export type ShortAdminRule = readonly [
+  name: string,
+  access: "Allow" | "AlwaysAllow" | "Deny",
+  priority: number,
+  ports: string,
+  source: string,
+  manager?: string,
+];
+
+/** As ARM lists it. */
+export const adminRule = (
+  place: Place,
+  [name, access, priority, ports, source, manager = "avnm"]: ShortAdminRule,
+): object => ({
+  id: `${idIn(place, "Microsoft.Network/networkManagers", manager)}/securityAdminConfigurations/guard/ruleCollections/all/rules/${name}`,
+  kind: "Custom",
+  properties: {
+    protocol: "Tcp",
+    sources: [{ addressPrefix: source, addressPrefixType: /^[A-Z]/.test(source) ? "ServiceTag" : "IPPrefix" }],
+    destinations: [{ addressPrefix: "*", addressPrefixType: "IPPrefix" }],
+    sourcePortRanges: ["0-65535"],
+    destinationPortRanges: [ports],
+    access,
+    priority,
+    direction: "Inbound",
+  },
+});
+
 /** Where resources are put. */
 export interface Place {
   readonly subscriptionId: string;

@@ -1,6 +1,6 @@
 import type { WorldDocuments } from "../world/documents.ts";
-import { idIn, machine, nsg, nsgId, vnet } from "./azure-parts.ts";
-import type { Place, ShortRule } from "./azure-parts.ts";
+import { adminRule, idIn, machine, nsg, nsgId, vnet } from "./azure-parts.ts";
+import type { Place, ShortAdminRule, ShortRule } from "./azure-parts.ts";
 import { emptyWorld } from "./worlds.ts";
 
 export interface SmallWorldParts {
@@ -13,6 +13,8 @@ export interface SmallWorldParts {
   readonly power?: "running" | "stopped" | "deallocated";
   /** `flushConnection` on both NSGs. */
   readonly flush?: boolean;
+  /** In force in its network. */
+  readonly adminRules?: readonly ShortAdminRule[];
 }
 
 const place: Place = {
@@ -35,7 +37,7 @@ export const SMALL = {
 
 /** One machine, `vm-1`, behind an NSG on its subnet and one on its interface; and nothing else. */
 export function smallWorld(parts: SmallWorldParts = {}): WorldDocuments {
-  const { subnet = [], nic = [], publicIp = "203.0.113.4", power = "running", flush = false } = parts;
+  const { subnet = [], nic = [], publicIp = "203.0.113.4", power = "running", flush = false, adminRules = [] } = parts;
   const flag = flush ? { flushConnection: true } : {};
   const resources = [
     ...(subnet === "none" ? [] : [nsg(place, "nsg-subnet", subnet, flag)]),
@@ -63,5 +65,11 @@ export function smallWorld(parts: SmallWorldParts = {}): WorldDocuments {
   const { azure, aws } = emptyWorld();
   const [first, ...others] = azure.subscriptions;
   if (first === undefined) throw new Error("the empty world has no subscription");
-  return { azure: { ...azure, subscriptions: [{ ...first, resources }, ...others] }, aws };
+  const inForce =
+    adminRules.length === 0
+      ? {}
+      : {
+          securityAdminRules: [{ virtualNetwork: SMALL.vnet, value: adminRules.map((rule) => adminRule(place, rule)) }],
+        };
+  return { azure: { ...azure, subscriptions: [{ ...first, resources, ...inForce }, ...others] }, aws };
 }

@@ -1,6 +1,6 @@
 import { boundsOf, familyOf, refusal, shortNameOf } from "@sallyport/contracts";
 import type { Cidr, Family, Port, Protocol, Refusal } from "@sallyport/contracts";
-import { difference, partsIn } from "../address-set.ts";
+import { difference, partsIn, sourcesThat } from "../address-set.ts";
 import type { Part } from "../address-set.ts";
 import { transportsOf } from "../exposure.ts";
 import type { Claim, Seal } from "../mark.ts";
@@ -8,6 +8,7 @@ import type { Change, Planned } from "../model.ts";
 import { cidrsOf, sayStretch, stretchesOf, without } from "../stretch.ts";
 import type { Stretch } from "../stretch.ts";
 import type { Allow } from "../want.ts";
+import { adminAt } from "./admin-rules.ts";
 import { applyChanges } from "./apply.ts";
 import { allowPriority } from "./bands.ts";
 import type { Bands } from "./bands.ts";
@@ -15,6 +16,7 @@ import { lastPart } from "./json.ts";
 import { allowName } from "./names.ts";
 import type { AzureNet, AzureRule, Nsg, NsgRule } from "./net.ts";
 import { throughNsg } from "./nsg.ts";
+import type { Arrival } from "./nsg.ts";
 import { openFirewalls } from "./open-firewall.ts";
 import type { FarDoor } from "./open-firewall.ts";
 import { deleteRule, isOf, ownRules, putRule, says, slotFor, takenIn, withoutRules } from "./own-rules.ts";
@@ -48,21 +50,24 @@ export function planAllow(net: AzureNet, want: Allow, seal: Seal, bands: Bands):
   const unread = guardsOf(net, want.vm).find((id) => nsgAt(id) === undefined);
   if (unread !== undefined) return refused(unreadable(want, unread));
 
+  const overruled = overruledAt(net, want, doors);
+  if (overruled !== undefined) return refused(overruled);
+
   const changes: Change<NsgRule>[] = [];
   const refusals: Refusal[] = [];
   const needed = new Set<NsgRule>();
-  for (const guard of guardedBy(net, want.vm)) {
-    const { nsg } = guard;
+  for (const { nsg, spots: guarded } of guardedBy(net, want.vm)) {
     const own = ownRules(nsg, seal, isOf(claim));
     const taken = takenIn(nsg);
-    for (const [door, at] of doorsAt(guard, doors)) {
+    for (const [door, at] of doorsAt(guarded, doors)) {
       const { name, now } = slotFor(nsg, own, door.name);
-      const place = at.spots.length === 0 ? undefined : placeOf(net, want, at, door, now, seal, taken, bands);
+      const guard = { nsg, spots: at };
+      const place = at.length === 0 ? undefined : placeOf(net, want, guard, door, now, seal, taken, bands);
       if (typeof place === "object") refusals.push(place);
       if (typeof place !== "number") continue;
       taken.add(place);
       if (now !== undefined) needed.add(now.rule);
-      const content = contentOf(door, at.spots);
+      const content = contentOf(door, at);
       if (now === undefined || now.rule.priority !== place || !says(now, claim, content))
         changes.push(putRule(nsg.id, name, place, claim, content, seal));
     }
@@ -83,10 +88,10 @@ export function planAllow(net: AzureNet, want: Allow, seal: Seal, bands: Bands):
 }
 
 /**
- * What a door asks of one NSG. An address behind a firewall is reached from near as it is, and from afar by the firewall: the rule is
+ * What a door asks of the NSGs before some addresses. An address behind a firewall is reached from near as it is, and from afar by the firewall: the rule is
  * for the firewall's subnet, then, and not for the user's address (P39).
  */
-function doorsAt({ nsg, spots }: Guard, doors: readonly Door[]): readonly (readonly [Door, Guard])[] {
+function doorsAt(spots: readonly Spot[], doors: readonly Door[]): readonly (readonly [Door, readonly Spot[]])[] {
   return doors.flatMap((door) => {
     const here = spots.filter(({ family }) => family === door.family);
     const open = here.filter((spot) => behind(spot) === undefined);
@@ -96,9 +101,9 @@ function doorsAt({ nsg, spots }: Guard, doors: readonly Door[]): readonly (reado
     const hop: Door = { ...door, name: `${door.name}-fw`, sources: cidrsOf(door.family, at?.hops ?? []) };
     const inside: Door = { ...door, name: `${door.name}-near`, sources: [...near, ...beyond] };
     return [
-      [door, { nsg, spots: open }],
-      [inside, { nsg, spots: inside.sources.length > 0 ? walled : [] }],
-      [hop, { nsg, spots: far.length > 0 && hop.sources.length > 0 ? walled : [] }],
+      [door, open],
+      [inside, inside.sources.length > 0 ? walled : []],
+      [hop, far.length > 0 && hop.sources.length > 0 ? walled : []],
     ] as const;
   });
 }
@@ -204,17 +209,49 @@ function placeOf(
   return still === undefined ? free : shadowed(want, nsg, door, free, still);
 }
 
-/** The first part of the granted sources that the NSG does not let through to one of the ports. */
+/** The first part of the granted sources that the NSG does not let through to one of the ports, and that must pass it. */
 function shutFor(net: AzureNet, nsg: Nsg, { spots }: Guard, door: Door): Part | undefined {
+  for (const arrival of arrivalsAt(net, spots, door)) {
+    const admin = adminAt(net, arrival);
+    const granted = stretchesOf(door.family, door.sources);
+    const asked = admin === undefined ? granted : without(granted, sourcesThat(admin.bypasses, "allowed"));
+    const shut = partsIn(throughNsg(nsg, arrival), asked).find(({ verdict }) => verdict !== "allowed");
+    if (shut !== undefined) return shut;
+  }
+  return undefined;
+}
+
+function arrivalsAt(net: AzureNet, spots: readonly Spot[], door: Door): readonly Arrival[] {
   const { members } = indexOf(net);
-  const granted = stretchesOf(door.family, door.sources);
-  for (const spot of spots)
-    for (const port of spot.family === door.family ? door.ports : [])
-      for (const protocol of transportsOf(door.protocol)) {
-        const set = throughNsg(nsg, { spot, port, protocol, members });
-        const shut = partsIn(set, granted).find(({ verdict }) => verdict !== "allowed");
-        if (shut !== undefined) return shut;
-      }
+  return spots
+    .filter(({ family }) => family === door.family)
+    .flatMap((spot) =>
+      door.ports.flatMap((port) => transportsOf(door.protocol).map((protocol) => ({ spot, port, protocol, members }))),
+    );
+}
+
+/** Why no rule of an NSG could open the doors: security admin rules come before it, and one of them denies, or none can be read (P31). */
+function overruledAt(net: AzureNet, want: Allow, doors: readonly Door[]): Refusal | undefined {
+  for (const [door, spots] of doorsAt(indexOf(net).spots(want.vm), doors))
+    for (const arrival of arrivalsAt(net, spots, door)) {
+      const admin = adminAt(net, arrival);
+      const shut =
+        admin &&
+        partsIn(admin.passes, stretchesOf(door.family, door.sources)).find(({ verdict }) => verdict !== "allowed");
+      if (admin === undefined || shut === undefined) continue;
+      const who = `${sayStretch(door.family, shut)} to ${arrival.port} of ${shortNameOf(want.vm)}`;
+      return shut.verdict === "denied"
+        ? refusal("network.shadowed", `security admin rule ${shut.by} denies ${who}, before any NSG is asked`, {
+            object: admin.idOf(shut.by) ?? admin.object,
+          })
+        : refusal(
+            "network.source-unknown",
+            `nobody here knows whether ${who} would get in: ${shut.reason ?? shut.by}`,
+            {
+              object: admin.object,
+            },
+          );
+    }
   return undefined;
 }
 

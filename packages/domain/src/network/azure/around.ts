@@ -20,6 +20,7 @@ export function netAround(net: AzureNet, refs: readonly VmRef[], objects: readon
   for (const { publicAddresses } of firewalls) for (const id of publicAddresses) addresses.add(id);
   for (const { subnets: own } of firewalls) for (const id of own) subnets.add(id);
   const tables = new Set(spots.flatMap(({ routes }) => routes?.id ?? []));
+  const networks = new Set(spots.flatMap(({ vnet }) => vnet?.id ?? []));
   return {
     vms: net.vms.filter(({ ref }) => chosen.has(ref)),
     interfaces,
@@ -28,6 +29,7 @@ export function netAround(net: AzureNet, refs: readonly VmRef[], objects: readon
     firewalls,
     publicAddresses: net.publicAddresses.filter(({ id }) => addresses.has(id)),
     routeTables: net.routeTables.filter(({ id }) => tables.has(id)),
+    adminRules: net.adminRules.filter(({ vnet }) => networks.has(vnet)),
   };
 }
 

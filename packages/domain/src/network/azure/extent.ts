@@ -25,9 +25,12 @@ export interface Extent {
   readonly destinations: Terms;
 }
 
-const read = new WeakMap<NsgRule, Extent>();
+/** What a rule says about packets, of whatever kind it is. */
+export type RuleTexts = Pick<NsgRule, "sourcePorts" | "destinationPorts" | "sources" | "destinations">;
 
-export function extentOf(rule: NsgRule): Extent {
+const read = new WeakMap<RuleTexts, Extent>();
+
+export function extentOf(rule: RuleTexts): Extent {
   const known = read.get(rule);
   if (known !== undefined) return known;
   const extent: Extent = {

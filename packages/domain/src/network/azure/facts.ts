@@ -3,6 +3,7 @@ import type { ObjectId, Seconds, SessionEffect, VmRef, Way } from "@sallyport/co
 import type { VmFacts } from "../../recommendation/vm-facts.ts";
 import type { Allow } from "../want.ts";
 import { readMark } from "../mark.ts";
+import { adminFacts } from "./admin-rules.ts";
 import { natRulesTo } from "./firewall.ts";
 import type { AzureNet } from "./net.ts";
 import { guardedBy, guardsOf, unsupportedAt, wallsOf } from "./path.ts";
@@ -81,6 +82,7 @@ export function factsOf(net: AzureNet, vm: VmRef): VmFacts | undefined {
     ...(unsupported?.object !== undefined && {
       unsupported: { object: unsupported.object as ObjectId, detail: unsupported.detail },
     }),
+    adminRules: adminFacts(net, vm),
     // What a load balancer lets in is not looked at: an interface behind one counts as reachable, so the NSGs are asked.
     exposedBy: [...publicIds, ...translating.map(({ firewall }) => firewall.id), ...balanced.map(({ id }) => id)],
   };

@@ -10,7 +10,7 @@ import type {
   PortSpec,
   Protocol,
 } from "@sallyport/contracts";
-import { decidersOf, partsIn, sameVerdicts } from "../address-set.ts";
+import { decider, decidersOf, partsIn, sameVerdicts } from "../address-set.ts";
 import { checkPlan } from "../check-plan.ts";
 import { exposureOf, transportsOf } from "../exposure.ts";
 import type { Seal } from "../mark.ts";
@@ -20,7 +20,7 @@ import type { Allow, LockDown, Want } from "../want.ts";
 import { DEFAULT_RULES } from "./default-rules.ts";
 import { createAzureModel } from "./model.ts";
 import { isCollection } from "./net.ts";
-import type { AzureNet, Interface, Nsg, NsgRule, Subnet } from "./net.ts";
+import type { AdminRule, AzureNet, Interface, Nsg, NsgRule, Subnet, Vnet } from "./net.ts";
 
 const model = createAzureModel();
 const group = "/subscriptions/6f1c9f0e-7d3a-4c11-9a57-1d2f60e1a001/resourcegroups/rg";
@@ -146,6 +146,7 @@ function aNet(...machines: readonly Machine[]): AzureNet {
     firewalls: [],
     publicAddresses: [],
     routeTables: [],
+    adminRules: [],
   };
 }
 
@@ -193,6 +194,32 @@ const foreignRules = fc.uniqueArray(priorities, { maxLength: 8 }).chain((numbers
     ),
   ),
 );
+const manager = (name: string) => id("networkmanagers", name);
+const adminRules = fc.array(
+  fc
+    .record({
+      access: fc.constantFrom<AdminRule["access"]>("allow", "deny", "always-allow"),
+      priority: fc.integer({ min: 1, max: 3 }),
+      protocol: fc.constantFrom("tcp", "udp", "*"),
+      destinationPorts: somePorts,
+      sources: someSources,
+      destinations: someDestinations,
+      sourcePorts: fc.constantFrom(["*"], ["*"], ["1024-65535"]),
+      direction: fc.constantFrom<NsgRule["direction"]>("inbound", "inbound", "inbound", "outbound"),
+      from: fc.constantFrom("avnm", "avnm", "avnm", "avnm-parent"),
+    })
+    .map(({ from, access, ...more }) => ({ ...aRule("", more), manager: manager(from), access })),
+  { maxLength: 3 },
+);
+const inForce = (rules: readonly Omit<AdminRule, "id">[]): AzureNet["adminRules"] => [
+  {
+    vnet: id("virtualnetworks", "vnet"),
+    rules: rules.map((rule, n) => {
+      const name = `foreign-admin-${n}`;
+      return { ...rule, name, id: `${rule.manager}/rules/${name}` as ObjectId };
+    }),
+  },
+];
 const vm = vmNamed("vm-a");
 const other = vmNamed("vm-b");
 const nets = fc
@@ -201,17 +228,19 @@ const nets = fc
     subnet: fc.option(foreignRules, { freq: 3 }),
     shared: fc.boolean(),
     dual: fc.boolean(),
+    admin: fc.oneof({ arbitrary: fc.constant([]), weight: 2 }, { arbitrary: adminRules, weight: 1 }),
   })
-  .map(({ nic, subnet, shared, dual }) => {
+  .map(({ nic, subnet, shared, dual, admin }): AzureNet => {
     const [nicNsg, subnetNsg] = [nic && aNsg("nsg-nic", nic), subnet && aNsg("nsg-subnet", subnet)];
     const guards = {
       ...(nicNsg !== null && { nicNsg }),
       ...(subnetNsg !== null && { subnetNsg }),
     };
-    return aNet(
+    const net = aNet(
       { name: "vm-a", addresses: dual ? ["10.0.0.4", "fd00::4"] : ["10.0.0.4"], ...guards },
       { name: "vm-b", addresses: ["10.0.0.5"], ...(shared && guards) },
     );
+    return { ...net, adminRules: inForce(admin) };
   });
 const protocol = fc.constantFrom<Protocol>("tcp", "udp", "*");
 const portSpecs = fc.uniqueArray(fc.record({ port: fc.constantFrom(port(22), port(3389), port(23)), protocol }), {
@@ -228,6 +257,16 @@ const sources = fc.constantFrom<readonly Cidr[]>(
 const accesses = fc
   .tuple(portSpecs, fc.array(sources, { minLength: 3, maxLength: 3 }))
   .map(([specs, from]): readonly PortAccess[] => specs.map((spec, n) => ({ ...spec, sources: from[n] ?? ANY_SOURCE })));
+
+/** The paths of a network as if one NSG alone stood on them. */
+const only = (object: ObjectId, { nsg, ...rest }: Interface): Interface => ({
+  ...rest,
+  ...(nsg === object && { nsg }),
+});
+const onlySubnets = (object: ObjectId, vnet: Vnet): Vnet => ({
+  ...vnet,
+  subnets: vnet.subnets.map(({ nsg, ...rest }) => ({ ...rest, ...(nsg === object && { nsg }) })),
+});
 
 const foreignIn = (net: AzureNet) =>
   net.nsgs.flatMap(({ rules }) => rules.filter(({ name }) => name.startsWith("foreign")));
@@ -307,6 +346,77 @@ describe("the laws of the Azure model", () => {
           if (part.verdict !== "allowed" || !decidersOf(part.by).every((by) => by.includes("/foreign-"))) continue;
           const set = model.reachable(locked, { vm, destination: address, port: door, protocol: transport });
           for (const { verdict } of partsIn(set, [part])) expect(verdict).toBe("allowed");
+        }
+      }),
+    );
+  });
+
+  it("closes four ports of a thousand machines with one write for each machine and NSG, however many ports (P43)", () => {
+    const nsgs = Array.from({ length: 10 }, (_, n) => aNsg(`nsg-${n}`, []));
+    const machines = Array.from({ length: 1000 }, (_, n) => ({
+      name: `vm-${n}`,
+      addresses: [`10.0.${Math.floor(n / 250)}.${(n % 250) + 4}`],
+      ...(nsgs[n % 10] && { nicNsg: nsgs[n % 10] }),
+    }));
+    const management: readonly PortSpec[] = [22, 3389, 5985, 5986].map((number) => ({
+      port: port(number),
+      protocol: "tcp",
+    }));
+    const wants = machines.map(({ name }, n) => ({
+      ...lockDown(vmNamed(name), management),
+      id: `l0ckd0wn${n}` as LockdownId,
+    }));
+    const { changes, each } = planAll(model, aNet(...machines), wants, seal);
+    expect(each.every(({ ok }) => ok)).toBe(true);
+    expect(changes).toHaveLength(1000);
+    expect(new Set(changes.map(({ object, rule }) => `${object} ${rule.priority}`)).size).toBe(1000);
+  });
+
+  it("opens with as few rules as there can be: with any one of them left out, somebody granted stays out", () => {
+    fc.assert(
+      fc.property(nets, portSpecs, accesses, (net, ports, access) => {
+        const locked = after(net, lockDown(vm, ports)) ?? net;
+        const planned = model.plan(locked, allow(vm, access), seal);
+        if (!planned.ok) return;
+        for (const left of planned.changes) {
+          const rest = planned.changes.filter((change) => change !== left);
+          expect(checkPlan(model, locked, allow(vm, access), rest, seal)).toMatchObject({ ok: false });
+        }
+      }),
+    );
+  });
+
+  it("locks with as few rules as there can be: each deny decides about somebody on its own NSG, or foreign rules alone do", () => {
+    fc.assert(
+      fc.property(nets, portSpecs, (net, ports) => {
+        const planned = model.plan(net, lockDown(vm, ports), seal);
+        if (!planned.ok) return;
+        const locked = model.apply(net, planned.changes);
+        for (const { object, rule } of planned.changes) {
+          if (isCollection(rule)) throw new Error("there is no firewall");
+          const alone: AzureNet = {
+            ...locked,
+            adminRules: [],
+            interfaces: locked.interfaces.map((one) => only(object, one)),
+            vnets: locked.vnets.map((one) => onlySubnets(object, one)),
+          };
+          const parts = ports.flatMap(({ port: door, protocol: wanted }) =>
+            transportsOf(wanted).flatMap((transport) =>
+              model
+                .addresses(net, vm)
+                .filter(
+                  (destination) =>
+                    rule.destinations.includes(destination) &&
+                    rule.destinationPorts.includes(`${door}`) &&
+                    ["*", transport].includes(rule.protocol),
+                )
+                .flatMap(
+                  (destination) => model.reachable(alone, { vm, destination, port: door, protocol: transport }).parts,
+                ),
+            ),
+          );
+          const deny = decider(object, rule.name);
+          expect(parts.some(({ by }) => by === deny) || parts.every(({ by }) => by.includes("/foreign-"))).toBe(true);
         }
       }),
     );

@@ -4,6 +4,7 @@ import { readMark } from "../mark.ts";
 import type { Seal } from "../mark.ts";
 import type { Flow, NetworkModel, Planned } from "../model.ts";
 import type { Allow, LockDown, Want } from "../want.ts";
+import { adminBoundaries } from "./admin-rules.ts";
 import { planAllow } from "./allow.ts";
 import { applyChanges } from "./apply.ts";
 import { DEFAULT_BANDS } from "./bands.ts";
@@ -104,7 +105,7 @@ function portBoundaries(net: AzureNet, vm: VmRef): readonly Port[] {
   const walled = indexOf(net)
     .spots(vm)
     .flatMap((spot) => (spot.firewall === undefined ? [] : boundariesAt(spot.firewall, spot)));
-  return [...new Set([...bounds, ...walled])]
+  return [...new Set([...bounds, ...walled, ...adminBoundaries(net, vm)])]
     .filter((bound) => bound >= 1 && bound <= 65_535)
     .map((bound) => bound as Port);
 }
@@ -112,7 +113,7 @@ function portBoundaries(net: AzureNet, vm: VmRef): readonly Port[] {
 /** All around the NSGs and firewalls is the same value, and no rule that came, went or changed is about the flow. */
 function decidedAlike(before: AzureNet, after: AzureNet, { vm, destination, port, protocol }: Flow): boolean {
   if (before.interfaces !== after.interfaces || before.vnets !== after.vnets || before.vms !== after.vms) return false;
-  if (before.routeTables !== after.routeTables) return false;
+  if (before.routeTables !== after.routeTables || before.adminRules !== after.adminRules) return false;
   const [was, is] = [indexOf(before), indexOf(after)];
   return was.spots(vm).every((spot) => {
     if (spot.address !== destination) return true;

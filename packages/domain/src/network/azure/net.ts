@@ -31,6 +31,25 @@ export interface Nsg {
   readonly flushes: boolean;
 }
 
+/**
+ * A security admin rule of an Azure Virtual Network Manager, as it is in force in a network: it decides before every NSG (P31). `deny`
+ * and `always-allow` are final; `allow` hands on to the NSGs, and keeps rules behind it from deciding.
+ */
+export interface AdminRule extends Omit<NsgRule, "access" | "description"> {
+  readonly id: ObjectId;
+  readonly access: "allow" | "deny" | "always-allow";
+  /** The network manager that it is from: of two, nobody here knows whose rules come first. */
+  readonly manager: ObjectId;
+}
+
+/** The security admin rules of one network. */
+export interface AdminRules {
+  readonly vnet: ObjectId;
+  readonly rules: readonly AdminRule[];
+  /** Why they could not be read, or not all of them: what they decide is not known, then. */
+  readonly unread?: string;
+}
+
 export interface Subnet {
   readonly id: ObjectId;
   readonly prefixes: readonly string[];
@@ -155,4 +174,6 @@ export interface AzureNet {
   readonly firewalls: readonly Firewall[];
   readonly publicAddresses: readonly PublicAddress[];
   readonly routeTables: readonly RouteTable[];
+  /** One for each network that was asked about; a network without one has none. */
+  readonly adminRules: readonly AdminRules[];
 }

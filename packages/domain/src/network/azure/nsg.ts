@@ -34,8 +34,11 @@ export function inboundRules(nsg: Nsg): readonly NsgRule[] {
   return rules;
 }
 
+/** What an NSG's rule and a security admin rule have in common. */
+export type Filter = Omit<NsgRule, "access" | "description">;
+
 /** Is the rule about packets to this address? For a private address that is certain. */
-export function coversSpot(rule: NsgRule, { address, family, configuration }: Spot): boolean {
+export function coversSpot(rule: Filter, { address, family, configuration }: Spot): boolean {
   if (rule.destinationGroups.some((group) => configuration.groups.includes(group))) return true;
   const { destinations } = extentOf(rule);
   if (destinations.tags.includes("virtualnetwork")) return true;
@@ -46,7 +49,7 @@ export function coversSpot(rule: NsgRule, { address, family, configuration }: Sp
 }
 
 /** Is the rule about this port and transport? */
-export const coversPort = (rule: NsgRule, port: number, protocol: "tcp" | "udp"): boolean =>
+export const coversPort = (rule: Filter, port: number, protocol: "tcp" | "udp"): boolean =>
   (rule.protocol === "*" || rule.protocol === protocol) &&
   extentOf(rule).ports.some(([first, last]) => first <= port && port <= last);
 
@@ -70,30 +73,33 @@ export function differingRules(before: Nsg, after: Nsg): readonly NsgRule[] {
 export const throughNsg = (nsg: Nsg, arrival: Arrival): AddressSet =>
   firstMatch(
     arrival.spot.family,
-    rulesFor(nsg, arrival).map((rule) => matching(nsg, rule, arrival)),
+    rulesFor(nsg, arrival).map((rule) => ({
+      ruling: { verdict: rule.access === "allow" ? "allowed" : "denied", by: decider(nsg.id, rule.name) },
+      ...matching(rule, arrival),
+    })),
     { verdict: "denied", by: decider(nsg.id, "no rule") },
   );
 
-function matching(nsg: Nsg, rule: NsgRule, arrival: Arrival): Matching {
+/** The sources of packets that a rule matches, and those of which nobody here knows. */
+export function matching(rule: Filter, arrival: Arrival): Omit<Matching, "ruling"> {
   const extent = extentOf(rule);
   const { certain, doubts } = sourcesOf(rule, extent, arrival);
-  const ruling = { verdict: rule.access === "allow" ? "allowed" : "denied", by: decider(nsg.id, rule.name) } as const;
   switch (extent.sourcePorts) {
     case "none":
-      return { ruling, sources: [] };
+      return { sources: [] };
     case "some": {
       const sources = [...certain, ...doubts.flatMap(({ stretches }) => stretches)];
-      return { ruling, sources: [], perhaps: { sources, reason: `${rule.name} asks for the sender's own port` } };
+      return { sources: [], perhaps: { sources, reason: `${rule.name} asks for the sender's own port` } };
     }
     case "any":
       break;
   }
-  if (doubts.length === 0) return { ruling, sources: certain };
+  if (doubts.length === 0) return { sources: certain };
   const perhaps = {
     sources: doubts.flatMap(({ stretches }) => stretches),
     reason: doubts.map(({ reason }) => reason).join("; "),
   };
-  return { ruling, sources: certain, perhaps };
+  return { sources: certain, perhaps };
 }
 
 interface Doubt {
@@ -102,7 +108,7 @@ interface Doubt {
 }
 
 function sourcesOf(
-  rule: NsgRule,
+  rule: Filter,
   { sources }: Extent,
   { spot, members }: Arrival,
 ): { readonly certain: readonly Stretch[]; readonly doubts: readonly Doubt[] } {

@@ -25,14 +25,13 @@ export function parseRule(body: unknown): NsgRule | undefined {
   if (access !== "allow" && access !== "deny") return undefined;
   if (direction !== "inbound" && direction !== "outbound") return undefined;
   if (typeof priority !== "number") return undefined;
-  const protocol = textIn(is["protocol"])?.toLowerCase() ?? "*";
   return {
     name: textIn(objectIn(body)["name"]) ?? "",
     description: textIn(is["description"]) ?? "",
     access,
     direction,
     priority,
-    protocol: PROTOCOLS[protocol] ?? protocol,
+    protocol: protocolIn(is["protocol"]),
     sourcePorts: oneOrMany(is["sourcePortRange"], is["sourcePortRanges"]),
     destinationPorts: oneOrMany(is["destinationPortRange"], is["destinationPortRanges"]),
     sources: oneOrMany(is["sourceAddressPrefix"], is["sourceAddressPrefixes"]),
@@ -40,6 +39,12 @@ export function parseRule(body: unknown): NsgRule | undefined {
     sourceGroups: idsIn(is["sourceApplicationSecurityGroups"]),
     destinationGroups: idsIn(is["destinationApplicationSecurityGroups"]),
   };
+}
+
+/** In lower case; `*` for any, and where nothing is said. */
+export function protocolIn(value: unknown): string {
+  const protocol = textIn(value)?.toLowerCase() ?? "*";
+  return PROTOCOLS[protocol] ?? protocol;
 }
 
 /** Other spellings of one protocol (P33). */

@@ -12,6 +12,8 @@ import {
   textIn,
   textsIn,
 } from "./json.ts";
+import { parseAdminRules } from "./parse-admin-rules.ts";
+import type { AdminRulesBody } from "./parse-admin-rules.ts";
 import { parseFirewall } from "./parse-firewall.ts";
 import { parseNsg } from "./parse-nsg.ts";
 import type { AzureNet, AzureVm, Interface, IpConfiguration, PublicAddress, RouteTable, Subnet, Vnet } from "./net.ts";
@@ -25,6 +27,7 @@ export interface ArmBodies {
   readonly publicAddresses: readonly unknown[];
   readonly firewalls?: readonly unknown[];
   readonly routeTables?: readonly unknown[];
+  readonly adminRules?: readonly AdminRulesBody[];
 }
 
 /**
@@ -39,6 +42,7 @@ export const parseAzureNet = (bodies: ArmBodies): AzureNet => ({
   firewalls: (bodies.firewalls ?? []).map(parseFirewall),
   publicAddresses: bodies.publicAddresses.map(parsePublicAddress),
   routeTables: (bodies.routeTables ?? []).map(parseRouteTable),
+  adminRules: (bodies.adminRules ?? []).map(parseAdminRules),
 });
 
 const addressIn = (value: unknown): Address | undefined => Address.safeParse(value).data;

@@ -4,6 +4,8 @@ import { decider, eitherWay, everySource, intersect, override, partAt, partsIn }
 import type { AddressSet } from "../address-set.ts";
 import type { Flow, Hop } from "../model.ts";
 import type { Stretch } from "../stretch.ts";
+import { adminAt, decideBefore } from "./admin-rules.ts";
+import type { AtAdmin } from "./admin-rules.ts";
 import { atHop, forwarded, natRulesTo, translatedBy } from "./firewall.ts";
 import { lastPart } from "./json.ts";
 import type { AzureNet, Firewall, Nsg } from "./net.ts";
@@ -36,59 +38,71 @@ const spotOf = (net: AzureNet, { vm, destination }: Flow): Spot => {
   return spot;
 };
 
-/** One way in, station by station: each must allow. The first set is that of who comes by it; by NAT, the NSGs see the firewall. */
+/** One way in: a firewall where there is one on it, the security admin rules, then the NSGs; each must allow, but for an AlwaysAllow. */
 interface Route {
-  readonly stations: readonly Station[];
-}
-interface Station extends Level {
-  readonly kind: Hop["kind"];
+  /** The firewall, as it treats who comes by it. */
+  readonly firewall?: Level;
+  readonly admin?: AtAdmin;
+  readonly levels: readonly Level[];
 }
 
 /**
  * Every source, by every way: straight through the NSG of the subnet and that of the interface, where both must allow and no NSG
- * allows all (azure.md §7), and by the firewall of the network. Its own addresses are a hop on the way, and no source (house.md §6).
+ * allows all (azure.md §7), and by the firewall of the network; before the NSGs, security admin rules. The firewall's own addresses
+ * are a hop on the way, and no source (house.md §6).
  */
 export function reachable(net: AzureNet, flow: Flow): AddressSet {
   const spot = spotOf(net, flow);
-  const ways = routesTo(net, spot, flow).map(({ stations: [first, ...rest] }) =>
-    first === undefined
-      ? everySource(spot.family, "allowed", decider(spot.interface.id, "no NSG"))
-      : rest.reduce((set, station) => intersect(set, station.set), first.set),
-  );
-  const all = ways.reduce(eitherWay);
+  const all = routesTo(net, spot, flow)
+    .map((route) => throughRoute(route, spot))
+    .reduce(eitherWay);
   const { firewall } = spot;
   if (firewall === undefined) return all;
   return override(all, firewall.hops, { verdict: "denied", by: decider(firewall.is.id, "its own subnet") });
 }
 
+function throughRoute({ firewall, admin, levels: [first, ...rest] }: Route, spot: Spot): AddressSet {
+  const guarded =
+    first === undefined ? unguarded(spot) : rest.reduce((set, level) => intersect(set, level.set), first.set);
+  const set = admin === undefined ? guarded : decideBefore(admin, guarded);
+  return firewall === undefined ? set : intersect(firewall.set, set);
+}
+
 function routesTo(net: AzureNet, spot: Spot, flow: Flow): readonly [Route, ...Route[]] {
-  const levels = levelsOf(net, spot, flow).map((level): Station => ({ ...level, kind: "nsg" }));
-  const { firewall } = spot;
-  if (firewall === undefined) return [{ stations: levels }];
   const { port, protocol } = flow;
+  const { firewall } = spot;
+  const levels = levelsOf(net, spot, flow);
+  const rules = adminAt(net, { spot, port, protocol, members: indexOf(net).members });
+  const admin = rules === undefined ? {} : { admin: rules };
+  if (firewall === undefined) return [{ ...admin, levels }];
   const packet = { spot, port, protocol };
   const object = firewall.is.id;
-  const guarded =
-    levels.length > 0 ? levels : [{ object: spot.interface.id, kind: "nsg" as const, set: unguarded(spot) }];
-  const straight: readonly Station[] = [...forwarding(), ...guarded];
-  const shut = levels.map((level): Station => {
-    const { verdict, by, reason } = atHop(firewall, partsIn(level.set, firewall.hops), level.object);
-    return { ...level, set: everySource(spot.family, verdict, by, reason) };
-  });
+  const forwarding = forwardedTo(spot, packet);
+  // By NAT, what stands behind the firewall sees nobody but the firewall.
+  const atHops = (set: AddressSet, at: ObjectId): AddressSet => {
+    const { verdict, by, reason } = atHop(firewall, partsIn(set, firewall.hops), at);
+    return everySource(spot.family, verdict, by, reason);
+  };
+  const shut = levels.map((level): Level => ({ ...level, set: atHops(level.set, level.object) }));
+  const behindIt = rules && {
+    admin: {
+      ...rules,
+      passes: atHops(rules.passes, rules.object),
+      bypasses: atHops(rules.bypasses, rules.object),
+    },
+  };
   return [
-    { stations: straight },
-    ...translatedBy(firewall, packet).map((set) => ({
-      stations: [{ object, kind: "firewall" as const, set }, ...shut],
-    })),
+    { ...(forwarding && { firewall: { object, set: forwarding } }), ...admin, levels },
+    ...translatedBy(firewall, packet).map((set) => ({ firewall: { object, set }, ...behindIt, levels: shut })),
   ];
+}
 
-  /** From beyond the network, packets to a machine without a public address of its own come through the firewall. */
-  function forwarding(): readonly Station[] {
-    if (firewall?.isRouted !== true || spot.configuration.publicAddress !== undefined) return [];
-    const near = addressesOfTag("virtualnetwork", spot.family, spot.vnet, undefined).certain;
-    const set = override(forwarded(firewall, packet), near, { verdict: "allowed", by: "" });
-    return [{ object, kind: "firewall", set }];
-  }
+/** What a firewall does with sources beyond the network, on their way to an address whose subnet routes through it. */
+function forwardedTo(spot: Spot, packet: Parameters<typeof forwarded>[1]): AddressSet | undefined {
+  const { firewall } = spot;
+  if (firewall?.isRouted !== true || spot.configuration.publicAddress !== undefined) return undefined;
+  const near = addressesOfTag("virtualnetwork", spot.family, spot.vnet, undefined).certain;
+  return override(forwarded(firewall, packet), near, { verdict: "allowed", by: "" });
 }
 
 const unguarded = (spot: Spot): AddressSet => everySource(spot.family, "allowed", decider(spot.interface.id, "no NSG"));
@@ -98,7 +112,7 @@ const OPENNESS = { allowed: 2, unknown: 1, denied: 0 } as const;
 /** The stations that one source passes, up to the one that denies: of its most open way in; of equals, that which it would take. */
 export function path(net: AzureNet, flow: Flow, source: Address): readonly Hop[] {
   const spot = spotOf(net, flow);
-  const [straight, ...translated] = routesTo(net, spot, flow).map(({ stations }) => hopsOf(stations, source));
+  const [straight, ...translated] = routesTo(net, spot, flow).map((route) => hopsOf(route, source));
   const value = addressNumber(source);
   const isPrivate = privateIn(spot.family).some(({ first, last }) => first <= value && value <= last);
   const ways = [...(isPrivate ? [straight ?? []] : []), ...translated, ...(isPrivate ? [] : [straight ?? []])];
@@ -110,17 +124,55 @@ export function path(net: AzureNet, flow: Flow, source: Address): readonly Hop[]
     : [{ object: id, kind: "nsg", verdict: "allowed", detail: `no NSG guards ${lastPart(id)}` }];
 }
 
-function hopsOf(stations: readonly Station[], source: Address): readonly Hop[] {
-  const hops: Hop[] = [];
-  for (const { object, kind, set } of stations) {
-    const { verdict, by, reason } = partAt(set, source);
-    // A station that lets everybody by without a rule says nothing.
-    if (by === "") continue;
-    const rule = lastPart(by);
-    hops.push({ object, kind, verdict, rule, detail: reason ?? `${rule} of ${lastPart(object)} decides` });
-    if (verdict === "denied") return hops;
+function hopsOf({ firewall, admin, levels }: Route, source: Address): readonly Hop[] {
+  const atFirewall = firewall === undefined ? [] : hopAt(firewall, "firewall", source);
+  if (atFirewall.some(({ verdict }) => verdict === "denied")) return atFirewall;
+  const { hops, isFinal } = admin === undefined ? NO_ADMIN : adminHop(admin, source);
+  const before = [...atFirewall, ...hops];
+  if (isFinal) return before;
+  const nsgs: Hop[] = [];
+  for (const level of levels) {
+    nsgs.push(...hopAt(level, "nsg", source));
+    if (nsgs.at(-1)?.verdict === "denied") break;
   }
-  return hops;
+  return [...before, ...nsgs];
+}
+
+/** A station that lets everybody by without a rule says nothing. */
+function hopAt({ object, set }: Level, kind: Hop["kind"], source: Address): readonly Hop[] {
+  const { verdict, by, reason } = partAt(set, source);
+  if (by === "") return [];
+  const rule = lastPart(by);
+  return [{ object, kind, verdict, rule, detail: reason ?? `${rule} of ${lastPart(object)} decides` }];
+}
+
+const NO_ADMIN = { hops: [], isFinal: false };
+
+/** Unknown only where it matters which rule decides; the NSGs, which may still be asked, are shown behind it. */
+function adminHop(
+  { object, passes, bypasses }: AtAdmin,
+  source: Address,
+): { readonly hops: readonly Hop[]; readonly isFinal: boolean } {
+  const [passed, bypassed] = [partAt(passes, source), partAt(bypasses, source)];
+  const { by } = passed.by === "" ? bypassed : passed;
+  if (by === "") return NO_ADMIN;
+  const hop = { object, kind: "admin-rule", rule: lastPart(by) } as const;
+  if (passed.verdict === "denied")
+    return {
+      hops: [{ ...hop, verdict: "denied", detail: `security admin rule ${by} denies, before any NSG` }],
+      isFinal: true,
+    };
+  if (bypassed.verdict === "allowed")
+    return {
+      hops: [{ ...hop, verdict: "allowed", detail: `security admin rule ${by} always allows: no NSG is asked` }],
+      isFinal: true,
+    };
+  const reason = passed.reason ?? bypassed.reason;
+  if (reason !== undefined) return { hops: [{ ...hop, verdict: "unknown", detail: reason }], isFinal: false };
+  return {
+    hops: [{ ...hop, verdict: "allowed", detail: `security admin rule ${by} hands on to the NSGs` }],
+    isFinal: false,
+  };
 }
 
 /** The NSGs on the paths to the VM, subnets' first. */

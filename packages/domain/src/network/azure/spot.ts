@@ -3,6 +3,7 @@ import type { Address, Family, ObjectId, VmRef } from "@sallyport/contracts";
 import type { Stretch } from "../stretch.ts";
 import { stretchIn } from "./extent.ts";
 import type {
+  AdminRules,
   AzureNet,
   Firewall,
   Interface,
@@ -39,6 +40,8 @@ export interface AtFirewall {
 
 /** A Net, found by id. */
 export interface Index {
+  /** Those of a network. */
+  readonly adminRules: (vnet: ObjectId) => AdminRules | undefined;
   readonly firewall: (id: ObjectId) => Firewall | undefined;
   readonly nsg: (id: ObjectId) => Nsg | undefined;
   readonly publicAddress: (id: ObjectId) => PublicAddress | undefined;
@@ -65,6 +68,7 @@ const byId = <T extends { readonly id: ObjectId }>(all: readonly T[]): ReadonlyM
 function build(net: AzureNet): Index {
   const [nsgs, publicAddresses, routeTables] = [byId(net.nsgs), byId(net.publicAddresses), byId(net.routeTables)];
   const [interfaces, firewalls] = [byId(net.interfaces), byId(net.firewalls)];
+  const adminRules = new Map(net.adminRules.map((one) => [one.vnet, one]));
   const subnets = new Map(
     net.vnets.flatMap((vnet) => vnet.subnets.map((subnet) => [subnet.id, { vnet, subnet }] as const)),
   );
@@ -95,6 +99,7 @@ function build(net: AzureNet): Index {
     );
   const spots = new Map<VmRef, readonly Spot[]>();
   return {
+    adminRules: (vnet) => adminRules.get(vnet),
     firewall: (id) => firewalls.get(id),
     nsg: (id) => nsgs.get(id),
     publicAddress: (id) => publicAddresses.get(id),

@@ -1,4 +1,4 @@
-import type { AzureResource, Nic, Nsg, PublicIp, RouteTable, Vm, Vnet } from "./resources.ts";
+import type { AdminRule, AzureResource, Nic, Nsg, PublicIp, RouteTable, Vm, Vnet } from "./resources.ts";
 
 /**
  * One resource. What the management plane shows and what packets meet differ while a write is under way, and after one that failed:
@@ -33,11 +33,19 @@ export interface Estate {
   readonly publicIp: (id: string) => PublicIp | undefined;
   readonly vm: (id: string) => Vm | undefined;
   readonly routeTable: (id: string) => RouteTable | undefined;
+  /** The security admin rules in force in a network. */
+  readonly adminRules: (vnetId: string) => readonly AdminRule[];
   /** Everything that packets meet. */
   readonly effective: () => readonly AzureResource[];
 }
 
-export function createEstate(): Estate {
+export interface AdminRulesOfNetwork {
+  readonly virtualNetwork: string;
+  readonly value: readonly AdminRule[];
+}
+
+export function createEstate(adminRules: readonly AdminRulesOfNetwork[] = []): Estate {
+  const adminRulesByNetwork = new Map(adminRules.map(({ virtualNetwork, value }) => [keyOf(virtualNetwork), value]));
   const entries = new Map<string, Entry>();
   let linksRevision = 0;
   const effective = (id: string) => entries.get(keyOf(id))?.effective;
@@ -78,6 +86,7 @@ export function createEstate(): Estate {
       const found = effective(id);
       return found?.kind === "routeTable" ? found.doc : undefined;
     },
+    adminRules: (vnetId) => adminRulesByNetwork.get(keyOf(vnetId)) ?? [],
     effective: () => [...entries.values()].flatMap((entry) => entry.effective ?? []),
   };
 }

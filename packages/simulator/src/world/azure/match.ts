@@ -57,7 +57,7 @@ export const isInbound = (rule: SecurityRule): boolean => rule.properties.direct
 
 const isAllow = (rule: SecurityRule): boolean => rule.properties.access.toLowerCase() === "allow";
 
-function matches(rule: RuleProperties, packet: SeenPacket, around: Surroundings): Match {
+export function matches(rule: RuleProperties, packet: SeenPacket, around: Surroundings): Match {
   if (!speaks(rule.protocol, packet.protocol)) return "no";
   if (!all(rule.destinationPortRange, rule.destinationPortRanges).some((range) => portIn(range, packet.port)))
     return "no";
@@ -99,7 +99,9 @@ const all = (one: string | null | undefined, many: readonly string[] | null | un
 
 const speaks = (written: string, protocol: string): boolean => {
   const name = written.toLowerCase();
-  return name === "*" || name === "all" || name === protocol || name === (protocol === "tcp" ? "6" : "17");
+  return (
+    name === "*" || name === "all" || name === "any" || name === protocol || name === (protocol === "tcp" ? "6" : "17")
+  );
 };
 
 function rangeOf(text: string): readonly [number, number] | undefined {

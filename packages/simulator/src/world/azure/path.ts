@@ -1,6 +1,7 @@
-import type { Hop, Packet, Reach } from "../reachability.ts";
+import type { Hop, Packet, Reach, Verdict } from "../reachability.ts";
 import { contains, isInternet, parseAddress, parsePrefix } from "./address.ts";
 import type { Address } from "./address.ts";
+import { judgeAdmin } from "./admin-rules.ts";
 import { arrivalsAt } from "./arrival.ts";
 import type { Way } from "./arrival.ts";
 import { DEFAULT_RULES } from "./default-rules.ts";
@@ -16,9 +17,9 @@ import type { Firewall, Nsg, SecurityRule, Vm, Vnet } from "./resources.ts";
 
 /**
  * Takes one packet to one VM and looks what becomes of it at each hop: the VM itself, its public address or a firewall on the way, the
- * NSG of the subnet, then the NSG of the interface (azure.md §7). With several ways in the VM is reached when one of them leads there.
+ * security admin rules of the network, the NSG of the subnet, then the NSG of the interface (azure.md §7). With several ways in the VM is reached when one of them leads there.
  *
- * Not part of the picture: what the sender's own subnet lets out, security admin rules, load balancers (a packet that only one of
+ * Not part of the picture: what the sender's own subnet lets out, load balancers (a packet that only one of
  * these could bring is `unknown`).
  */
 export function pathOf(estate: Estate, vm: Vm, packet: Packet): Reach {
@@ -76,7 +77,7 @@ function waysOf(estate: Estate, way: Way, packet: Packet, source: Address): read
 function direct(estate: Estate, way: Way, packet: Packet, source: Address): Reach {
   const arrival = arrivalsAt(estate, way, packet, source);
   if (arrival.some(({ verdict }) => verdict === "denied")) return { verdict: "denied", hops: arrival };
-  return guarded(arrival, nsgHops(estate, way, packet, [source]));
+  return guarded(arrival, guards(estate, way, packet, [source]));
 }
 
 /** By the NAT of a firewall in the network: the NSGs see the firewall, whichever of its addresses it uses (azure.md §9). */
@@ -106,16 +107,53 @@ function translated(estate: Estate, way: Way, packet: Packet, source: Address): 
         : outcome;
       const hop: Hop = { object: firewall.id, kind: "firewall", verdict, why, ...(rule !== "" && { rule }) };
       if (verdict === "denied") return { verdict, hops: [hop] };
-      return guarded([hop], nsgHops(estate, way, packet, senders));
+      return guarded([hop], guards(estate, way, packet, senders));
     });
   });
 }
 
-const guarded = (before: readonly Hop[], nsgs: readonly Hop[]): Reach => {
-  const hops = [...before, ...nsgs];
-  const verdict = (["denied", "unknown"] as const).find((one) => hops.some((hop) => hop.verdict === one)) ?? "allowed";
-  return { verdict, hops };
-};
+const verdictOf = (hops: readonly Hop[]): Verdict =>
+  (["denied", "unknown"] as const).find((one) => hops.some((hop) => hop.verdict === one)) ?? "allowed";
+
+function guarded(before: readonly Hop[], behind: Reach): Reach {
+  const verdicts = [verdictOf(before), behind.verdict];
+  const verdict = (["denied", "unknown"] as const).find((one) => verdicts.includes(one)) ?? "allowed";
+  return { verdict, hops: [...before, ...behind.hops] };
+}
+
+/** The security admin rules of the network, and where they leave it to them, the NSGs. */
+function guards(estate: Estate, way: Way, packet: Packet, senders: readonly Address[]): Reach {
+  const around = surroundingsOf(estate, way.vnet);
+  const object = way.vnet?.id ?? way.nic.id;
+  const outcomes = senders.map((source) =>
+    judgeAdmin(
+      estate.adminRules(object),
+      { protocol: packet.protocol, port: packet.port, source, destination: way.address },
+      around,
+    ),
+  );
+  const ends = new Set(outcomes.flatMap(({ ends: one }) => [...one]));
+  const [first] = outcomes;
+  if (ends.size === 0 || first === undefined) return nsgs();
+  const hop = { object, kind: "security admin rules", ...(first.rule !== "" && { rule: first.rule }) };
+  if (ends.size > 1) {
+    const { verdict: atNsgs, hops } = nsgs();
+    const meant = { deny: "denied", bypass: "allowed", pass: atNsgs } as const;
+    const verdicts = new Set([...ends].map((end) => meant[end]));
+    const [verdict = "unknown"] = verdicts.size === 1 ? verdicts : [];
+    const why = "which security admin rule decides is not known";
+    return { verdict, hops: [{ ...hop, verdict: "unknown", why }, ...hops] };
+  }
+  if (ends.has("deny")) return { verdict: "denied", hops: [{ ...hop, verdict: "denied", why: first.why }] };
+  if (ends.has("bypass")) return { verdict: "allowed", hops: [{ ...hop, verdict: "allowed", why: first.why }] };
+  const { verdict, hops } = nsgs();
+  return { verdict, hops: first.rule === "" ? hops : [{ ...hop, verdict: "allowed", why: first.why }, ...hops] };
+
+  function nsgs(): Reach {
+    const hops = nsgHops(estate, way, packet, senders);
+    return { verdict: verdictOf(hops), hops };
+  }
+}
 
 /** The NSG of the subnet, then that of the interface, as long as they let the packet by; asked for each of the senders that it may have. */
 function nsgHops(estate: Estate, way: Way, packet: Packet, senders: readonly Address[]): readonly Hop[] {
@@ -158,13 +196,17 @@ const levelsOf = ({ nic, subnet }: Way) => [
 ];
 
 /** The source ranges in the rules that the packet meets: where they end, one sender of a firewall may differ from the next. */
-const prefixesSeen = (estate: Estate, way: Way): readonly string[] =>
-  levelsOf(way).flatMap(({ nsgId }) =>
+const prefixesSeen = (estate: Estate, way: Way): readonly string[] => [
+  ...estate
+    .adminRules(way.vnet?.id ?? "")
+    .flatMap(({ properties }) => (properties.sources ?? []).flatMap(({ addressPrefix }) => addressPrefix ?? [])),
+  ...levelsOf(way).flatMap(({ nsgId }) =>
     (estate.nsg(nsgId ?? "")?.properties.securityRules ?? []).flatMap(({ properties }) => [
       ...(properties.sourceAddressPrefix ? [properties.sourceAddressPrefix] : []),
       ...(properties.sourceAddressPrefixes ?? []),
     ]),
-  );
+  ),
+];
 
 const sorted = new WeakMap<Nsg, readonly SecurityRule[]>();
 

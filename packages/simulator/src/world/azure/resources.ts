@@ -33,6 +33,25 @@ export type RuleProperties = z.infer<typeof RuleProperties>;
 export const SecurityRule = z.looseObject({ name: z.string(), properties: RuleProperties });
 export type SecurityRule = z.infer<typeof SecurityRule>;
 
+const AdminPrefix = z.looseObject({ addressPrefix: text, addressPrefixType: text });
+
+/** A security admin rule as it is in force in a network, as ARM lists it. */
+export const AdminRule = z.looseObject({
+  id: z.string().startsWith("/subscriptions/"),
+  kind: z.string().default("Custom"),
+  properties: z.looseObject({
+    protocol: z.string(),
+    sources: z.array(AdminPrefix).nullish(),
+    destinations: z.array(AdminPrefix).nullish(),
+    sourcePortRanges: texts,
+    destinationPortRanges: texts,
+    access: z.string(),
+    priority: z.number(),
+    direction: z.string(),
+  }),
+});
+export type AdminRule = z.infer<typeof AdminRule>;
+
 export const Nsg = ArmDocument.extend({
   properties: z.looseObject({
     securityRules: z.array(SecurityRule).default([]),

@@ -1,0 +1,130 @@
+import type { ObjectId, VmRef } from "@sallyport/contracts";
+import { andBy, decider, difference, eitherWay, everySource, firstMatch, intersect, override } from "../address-set.ts";
+import type { AddressSet, Ruling } from "../address-set.ts";
+import type { VmFacts } from "../../recommendation/vm-facts.ts";
+import { extentOf } from "./extent.ts";
+import type { AdminRule, AdminRules, AzureNet } from "./net.ts";
+import { coversPort, coversSpot, matching } from "./nsg.ts";
+import type { Arrival } from "./nsg.ts";
+import { indexOf } from "./spot.ts";
+import type { Spot } from "./spot.ts";
+
+/** What the security admin rules of a network do with every source, before any NSG is asked (azure.md §7, P31). */
+export interface AtAdmin {
+  /** The network. */
+  readonly object: ObjectId;
+  /** Denied: finally, by a Deny. Allowed: handed on to the NSGs, by an Allow or for want of a rule (`by` is empty, then), or let in. */
+  readonly passes: AddressSet;
+  /** Allowed: let in past every NSG, by an AlwaysAllow. Denied: not so. */
+  readonly bypasses: AddressSet;
+  /** The id of the rule that `by` names. */
+  readonly idOf: (by: string) => ObjectId | undefined;
+}
+
+/** The security admin rules before an address; `undefined` where there are none about such packets. */
+export function adminAt(net: AzureNet, arrival: Arrival): AtAdmin | undefined {
+  const { spot, port, protocol } = arrival;
+  const at = rulesAt(net, spot);
+  if (at === undefined) return undefined;
+  const { vnet: object, rules, unread } = at;
+  if (unread !== undefined) {
+    const all = everySource(spot.family, "unknown", decider(object, UNREAD), reasonOf(unread));
+    return { object, passes: all, bypasses: all, idOf: () => undefined };
+  }
+  const about = rules.filter(
+    (rule) => rule.direction === "inbound" && coversPort(rule, port, protocol) && coversSpot(rule, spot),
+  );
+  if (about.length === 0) return undefined;
+  return {
+    object,
+    passes: inAnyOrder(about, arrival, PASSES),
+    bypasses: inAnyOrder(about, arrival, BYPASSES),
+    idOf: (by) => about.find(({ manager, name }) => decider(manager, name) === by)?.id,
+  };
+}
+
+const UNREAD = "security admin rules";
+const reasonOf = (unread: string): string => `the security admin rules of the network could not be read: ${unread}`;
+
+/** Those of the network that an address is in. */
+export const rulesAt = (net: AzureNet, { vnet }: Pick<Spot, "vnet">): AdminRules | undefined =>
+  vnet === undefined ? undefined : indexOf(net).adminRules(vnet.id);
+
+/** What becomes of sources in the end: denied by a Deny, let in by an AlwaysAllow, and for all others as the NSGs say. */
+export const decideBefore = ({ passes, bypasses }: AtAdmin, levels: AddressSet): AddressSet =>
+  intersect(nameless(passes), eitherWay(bypasses, levels));
+
+/** Who only passes is let in by the NSGs: they alone are named. */
+const nameless = ({ family, parts }: AddressSet): AddressSet => ({
+  family,
+  parts: parts.map((part) => (part.verdict === "allowed" ? { ...part, by: "" } : part)),
+});
+
+type Outcome = Readonly<Record<AdminRule["access"], Ruling["verdict"]>>;
+const PASSES: Outcome = { deny: "denied", allow: "allowed", "always-allow": "allowed" };
+const BYPASSES: Outcome = { deny: "denied", allow: "denied", "always-allow": "allowed" };
+
+/**
+ * The first rule that matches decides. Between rules of equal priority, and between two network managers, the order is not to be seen
+ * from the network: where it matters, nobody here knows.
+ */
+function inAnyOrder(rules: readonly AdminRule[], arrival: Arrival, outcome: Outcome): AddressSet {
+  const managers = [...new Set(rules.map(({ manager }) => manager))];
+  const [first, ...others] = managers.flatMap((ahead) =>
+    [rules, rules.toReversed()].map((list) => {
+      const rank = ({ manager }: AdminRule) => (manager === ahead ? 0 : 1);
+      return inOrder(
+        list.toSorted((a, b) => rank(a) - rank(b) || a.priority - b.priority),
+        arrival,
+        outcome,
+      );
+    }),
+  );
+  if (first === undefined) throw new Error("there are rules to put in order");
+  return others.reduce(agreed, first);
+}
+
+function inOrder(rules: readonly AdminRule[], arrival: Arrival, outcome: Outcome): AddressSet {
+  const matches = rules.map((rule) => {
+    const verdict = outcome[rule.access];
+    // A denial of the bypass is no denial: the NSGs go on to be asked, and are who decides.
+    const by = verdict === "denied" && outcome === BYPASSES ? "" : decider(rule.manager, rule.name);
+    return { ruling: { verdict, by }, ...matching(rule, arrival) };
+  });
+  return firstMatch(arrival.spot.family, matches, { verdict: outcome.allow, by: "" });
+}
+
+function agreed(one: AddressSet, other: AddressSet): AddressSet {
+  return difference(one, other).reduce((set, { first, last, before, after }) => {
+    const by = andBy(before.by, after.by);
+    return override(set, [{ first, last }], {
+      verdict: "unknown",
+      by,
+      reason: `which of the security admin rules ${by} comes first is not known`,
+    });
+  }, one);
+}
+
+/** The ports at which what security admin rules do with packets for the VM may change. */
+export const adminBoundaries = (net: AzureNet, vm: VmRef): readonly number[] =>
+  indexOf(net)
+    .spots(vm)
+    .flatMap((spot) =>
+      (rulesAt(net, spot)?.rules ?? [])
+        .filter((rule) => rule.direction === "inbound" && coversSpot(rule, spot))
+        .flatMap((rule) => extentOf(rule).ports.flatMap(([first, last]) => [first, last + 1])),
+    );
+
+/** The networks of the VM whose security admin rules decide something, or could not be read, with how `Part.by` names what decides. */
+export function adminFacts(net: AzureNet, vm: VmRef): NonNullable<VmFacts["adminRules"]> {
+  const found = new Map<ObjectId, NonNullable<VmFacts["adminRules"]>[number]>();
+  for (const spot of indexOf(net).spots(vm)) {
+    const at = rulesAt(net, spot);
+    if (at === undefined) continue;
+    const { vnet: network, rules, unread } = at;
+    if (unread !== undefined) found.set(network, { network, deciders: [decider(network, UNREAD)], unread });
+    else if (rules.length > 0)
+      found.set(network, { network, deciders: rules.map(({ manager, name }) => decider(manager, name)) });
+  }
+  return [...found.values()];
+}
