@@ -19,7 +19,12 @@ const Jwk = z.looseObject({ kty: z.string() });
 const Issuer = z
   .strictObject({
     issuer: z.string().min(1),
-    audience: z.string().min(1),
+    audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+    tenants: z.array(z.guid()).min(1).optional(),
+    algorithms: z
+      .array(z.enum(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]))
+      .min(1)
+      .optional(),
     claims: z.enum(["entra", "oidc"]),
     jwksUri: z.url({ protocol: /^https?$/ }).optional(),
     jwks: z.object({ keys: z.array(Jwk).min(1) }).optional(),
@@ -52,17 +57,15 @@ export const settings = defineSettings({
     env: "SALLYPORT_ISSUERS",
     schema: json(z.array(Issuer).min(1)),
     description:
-      'issuers whose tokens are accepted, as JSON: [{issuer, audience, claims: "entra" | "oidc", jwksUri | jwks}]; Entra: issuer https://login.microsoftonline.com/<tenant>/v2.0',
+      'issuers whose tokens are accepted, as JSON: [{issuer, audience, claims: "entra" | "oidc", tenants?, algorithms?, jwksUri | jwks}]; Entra: issuer https://login.microsoftonline.com/<tenant>/v2.0',
   },
 });
 
 type IssuerSetting = z.infer<typeof Issuer>;
 
 /** The issuer as the verifier takes it. */
-export const trustedIssuerOf = ({ issuer, audience, claims, jwksUri, jwks }: IssuerSetting): TrustedIssuer => ({
-  issuer,
-  audience,
-  claims,
+export const trustedIssuerOf = ({ jwksUri, jwks, ...issuer }: IssuerSetting): TrustedIssuer => ({
+  ...issuer,
   keys: jwksUri === undefined ? { jwks: jwks ?? { keys: [] } } : { jwksUri },
 });
 

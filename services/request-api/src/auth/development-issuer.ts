@@ -57,6 +57,7 @@ export async function createDevelopmentIssuer({
       issuer: DEVELOPMENT_ISSUER,
       audience: AUDIENCE,
       claims: "entra",
+      tenants: [tenantId],
       keys: { jwks: { keys: [{ ...publicKey, kid, alg: ALGORITHM }] } },
     },
     principalIdOf: (oid) => PrincipalId.parse(`${oid}@${tenantId}`.toLowerCase()),

@@ -1,3 +1,4 @@
+import { createServer } from "node:http";
 import { createVirtualClock } from "@sallyport/testkit";
 import { msOf } from "@sallyport/contracts";
 import { SignJWT, exportJWK, exportSPKI, generateKeyPair } from "jose";
@@ -43,6 +44,75 @@ const claims = {
 };
 const sign = (payload: JWTPayload, key = keys.privateKey, header: object = {}) =>
   new SignJWT(payload).setProtectedHeader({ alg: "RS256", kid: "k1", ...header }).sign(key);
+/** An issuer that publishes its keys over HTTP, as it sees fit at the moment. */
+async function anIssuer() {
+  const state = { status: 200, body: "", asked: 0 };
+  const server = createServer((_request, response) => {
+    state.asked += 1;
+    response.writeHead(state.status, { "content-type": "application/json" }).end(state.body);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  const jwksUri = `http://127.0.0.1:${address.port}/keys`;
+  const publish = async (...pairs: readonly (readonly [string, Keys])[]) => {
+    state.body = JSON.stringify({
+      keys: await Promise.all(pairs.map(async ([kid, { publicKey }]) => ({ ...(await exportJWK(publicKey)), kid }))),
+    });
+  };
+  const verifier = (cooldownMs: number) =>
+    createTokenVerifier({
+      clock,
+      cooldownMs,
+      issuers: [{ issuer: OIDC, audience, claims: "oidc", keys: { jwksUri } }],
+    });
+  return { state, publish, verifier, close: () => server.close() };
+}
+type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
+
+describe("the keys of an issuer", () => {
+  const ours = { ...claims, iss: OIDC };
+
+  it("are fetched once, and again for a key that is new: an issuer may rotate them", async () => {
+    const issuer = await anIssuer();
+    await issuer.publish(["k1", keys]);
+    const verifyHere = issuer.verifier(0);
+    expect((await verifyHere(await sign(ours))).kind).toBe("accepted");
+    expect((await verifyHere(await sign(ours))).kind).toBe("accepted");
+    expect(issuer.state.asked).toBe(1);
+    const next = await generateKeyPair("RS256", { extractable: true });
+    await issuer.publish(["k2", next]);
+    expect((await verifyHere(await sign(ours, next.privateKey, { kid: "k2" }))).kind).toBe("accepted");
+    // The old one is gone with the new ones.
+    expect((await verifyHere(await sign(ours))).kind).toBe("refused");
+    issuer.close();
+  });
+
+  it("are not fetched again and again for keys that nobody has", async () => {
+    const issuer = await anIssuer();
+    await issuer.publish(["k1", keys]);
+    const verifyHere = issuer.verifier(30_000);
+    expect((await verifyHere(await sign(ours))).kind).toBe("accepted");
+    for (const kid of ["x1", "x2", "x3"])
+      expect((await verifyHere(await sign(ours, strangers.privateKey, { kid }))).kind).toBe("refused");
+    expect(issuer.state.asked).toBe(1);
+    issuer.close();
+  });
+
+  it.each([
+    ["answers with an error", 500, "{}"],
+    ["answers with a page", 200, "<html>"],
+    ["answers with something else", 200, "{}"],
+  ])("that cannot be had, for it %s, say nothing of a token: try again", async (_what, status, body) => {
+    const issuer = await anIssuer();
+    Object.assign(issuer.state, { status, body });
+    await expect(issuer.verifier(0)(await sign(ours))).rejects.toMatchObject({ code: "backbone.unavailable" });
+    issuer.close();
+  });
+});
+
 const b64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 describe("an Entra token", () => {
@@ -65,7 +135,44 @@ describe("an Entra token", () => {
     expect(await verify(await sign(overflow))).toEqual(await verify(await sign(claims)));
   });
 
+  it("means the same whatever it says of groups (P58)", async () => {
+    for (const more of [
+      { groups: ["00000000-0000-4000-8000-00000000ad00"] },
+      { hasgroups: true },
+      { roles: ["admin"] },
+    ])
+      expect(await verify(await sign({ ...claims, ...more }))).toEqual(await verify(await sign(claims)));
+  });
+
+  it("of the first version names the same principal as one of the second, where both issuers are listed", async () => {
+    const first = `https://sts.windows.net/${TENANT}/`;
+    const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: "k1" }] };
+    const both = createTokenVerifier({
+      clock,
+      issuers: [ENTRA, first].map((issuer) => ({ issuer, audience, claims: "entra" as const, keys: { jwks } })),
+    });
+    expect(await both(await sign({ ...claims, iss: first, ver: "1.0" }))).toEqual(await both(await sign(claims)));
+  });
+
+  it("of a tenant that is not listed is refused, although its issuer is", async () => {
+    const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: "k1" }] };
+    const of = (tenants: readonly string[]) =>
+      createTokenVerifier({
+        clock,
+        issuers: [{ issuer: "urn:any", audience, tenants, claims: "entra", keys: { jwks } }],
+      });
+    const token = await sign({ ...claims, iss: "urn:any" });
+    expect((await of([TENANT.toUpperCase()])(token)).kind).toBe("accepted");
+    expect((await of(["00000000-0000-4000-8000-000000000001"])(token)).kind).toBe("refused");
+    expect((await verify(await sign({ ...claims, tid: "00000000-0000-4000-8000-000000000001" }))).kind).toBe("refused");
+    expect(() =>
+      createTokenVerifier({ clock, issuers: [{ issuer: "urn:any", audience, claims: "entra", keys: { jwks } }] }),
+    ).toThrow("names no tenant");
+  });
+
   it.each<[string, object]>([
+    ["an oid of another form", { oid: "alice@example.com" }],
+    ["a tid of another form", { tid: "common" }],
     ["no oid", { oid: undefined }],
     ["no tid", { tid: undefined }],
     ["an oid that is no text", { oid: { id: oid } }],
@@ -118,6 +225,21 @@ describe("a token", () => {
   it("signed by a stranger, or under an unknown key, is refused", async () => {
     expect((await verify(await sign(claims, strangers.privateKey))).kind).toBe("refused");
     expect((await verify(await sign(claims, strangers.privateKey, { kid: "k2" }))).kind).toBe("refused");
+  });
+
+  it("that brings its own key is refused", async () => {
+    const jwk = await exportJWK((await generateKeyPair("RS256", { extractable: true })).publicKey);
+    const header = { jwk, jku: "https://evil.example.com/keys" };
+    expect((await verify(await sign(claims, strangers.privateKey, header))).kind).toBe("refused");
+  });
+
+  it("signed with an algorithm that its issuer is not said to use is refused", async () => {
+    const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: "k1" }] };
+    const issuer = { issuer: OIDC, audience: ["other", audience], claims: "oidc", keys: { jwks } } as const;
+    const token = await sign({ ...claims, iss: OIDC });
+    const of = (more: object) => createTokenVerifier({ clock, issuers: [{ ...issuer, ...more }] });
+    expect((await of({})(token)).kind).toBe("accepted");
+    expect((await of({ algorithms: ["ES256"] })(token)).kind).toBe("refused");
   });
 
   it("whose payload was changed is refused", async () => {

@@ -108,4 +108,4 @@ function parts(facts: SystemFacts) {
 }
 
 /** The issuer as SALLYPORT_ISSUERS spells it. */
-const issuerSetting = ({ issuer, audience, claims, keys }: TrustedIssuer) => ({ issuer, audience, claims, ...keys });
+const issuerSetting = ({ keys, ...issuer }: TrustedIssuer) => ({ ...issuer, ...keys });
