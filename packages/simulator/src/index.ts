@@ -5,6 +5,8 @@ export * from "./serve.ts";
 export * from "./control/control.ts";
 export * from "./worlds/worlds.ts";
 export * from "./worlds/aws-roles.ts";
+export { readAwsExport } from "./worlds/exported-aws.ts";
+export type { ExportedFile } from "./worlds/exported-aws.ts";
 export * from "./worlds/small-world.ts";
 export * from "./worlds/walled-world.ts";
 export * from "./world/documents.ts";
