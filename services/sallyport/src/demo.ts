@@ -33,6 +33,14 @@ const heroes: readonly Hero[] = [
     exposed: true,
     session: "kept",
   },
+  {
+    cloud: "aws",
+    vm: "ec2-build-01",
+    about: "an EC2 instance whose security group ec2-build-02 is in, too",
+    exposed: true,
+    session: "kept",
+    sharesWith: "ec2-build-02",
+  },
 ];
 
 /** `npm run demo`: the life of one grant on each cloud; exit status 0 only if all of it came true. */

@@ -20,6 +20,8 @@ export interface Hero {
   readonly exposed: boolean;
   /** What closing does to an established session, as was said beforehand. */
   readonly session: "kept" | "cut";
+  /** Another VM in its security group, which must lose nothing: the hero gets a copy of the group. */
+  readonly sharesWith?: string;
 }
 
 const PORT = 22;
@@ -64,10 +66,12 @@ export async function tellGrantStory(
     [HOME]: await world.reachable(vm.vm, PORT, HOME),
     [ELSEWHERE]: await world.reachable(vm.vm, PORT, ELSEWHERE),
   });
-  const vm = await until("the VM to be surveyed", async () => {
-    const { body } = await administrator.call<{ items: readonly VmRow[] }>("GET", `/v1/vms?name=${hero.vm}`);
-    return body.items.find(({ name }) => name === hero.vm);
-  });
+  const surveyed = (wanted: string) =>
+    until(`${wanted} to be surveyed`, async () => {
+      const { body } = await administrator.call<{ items: readonly VmRow[] }>("GET", `/v1/vms?name=${wanted}`);
+      return body.items.find(({ name }) => name === wanted);
+    });
+  const vm = await surveyed(hero.vm);
 
   const before = await who();
   tell(
@@ -77,7 +81,13 @@ export async function tellGrantStory(
     before,
   );
 
-  const policy = { ports: [{ port: PORT, maxDuration: "PT1H" }], lockdown: { precedence: "strict" } };
+  const policy = {
+    ports: [{ port: PORT, maxDuration: "PT1H" }],
+    lockdown: {
+      precedence: "strict",
+      ...(hero.sharesWith !== undefined && { sharedGroups: "clone" }),
+    },
+  };
   await administrator.call("PUT", `/v1/vms/${vm.vmKey}/policy`, { body: policy });
   const locked = await until("the lockdown", async () => {
     const { body } = await administrator.call<VmRow>("GET", `/v1/vms/${vm.vmKey}`);
@@ -92,6 +102,17 @@ export async function tellGrantStory(
     locked.status === "Locked" && Object.values(closed).every((verdict) => verdict === "denied"),
     { lockdown: locked.status, ...closed },
   );
+
+  if (hero.sharesWith !== undefined) {
+    const other = await surveyed(hero.sharesWith);
+    const verdict = await world.reachable(other.vm, PORT, ELSEWHERE);
+    tell(
+      "others-untouched",
+      `… and ${hero.sharesWith}, in the same security group, is as it was: ${hero.vm} got a copy of it without the port.`,
+      verdict === "allowed",
+      { [hero.sharesWith]: verdict },
+    );
+  }
 
   const asked = await requester.call<{ id: string; grants: readonly Grant[] }>("POST", "/v1/access-requests", {
     headers: { "idempotency-key": randomUUID(), prefer: "wait=20" },
