@@ -20,7 +20,7 @@ import type { ArmTiming, Simulator, WireHandler, WorldDocuments } from "@sallypo
 import { createMortal, createRandom } from "@sallyport/testkit";
 import { ACCOUNT, REGION, SUBSCRIPTION_ID, TENANT, aWorld } from "./estates.ts";
 import type { EstateParts } from "./estates.ts";
-import { createPeople, oidOf } from "./people.ts";
+import { CONNECTOR, createPeople, oidOf } from "./people.ts";
 import type { People, Person } from "./people.ts";
 import { createSteadyTime } from "./steady-time.ts";
 import type { SteadyTime } from "./steady-time.ts";
@@ -185,6 +185,7 @@ export async function aSystem(options: SystemOptions = {}): Promise<SystemUnderT
         systemCloud("aws", [ScopeId.parse(`${ACCOUNT}/${REGION}`)], aws, createAwsModel(), random),
       ],
       may: people.may,
+      connectors: { [ACCOUNT]: CONNECTOR },
       verifyToken,
       signer,
       limits: { shortest: seconds(60), longest: seconds(86_400) },

@@ -148,6 +148,7 @@ export async function anApi({ replicas = 1, dieAt }: ApiOptions = {}): Promise<A
       const starting = createRequestApi({
         ...portsThrough({ ...process.ports, clock: mortal.clock }, mortal.gate),
         may,
+        connectors: { "123456789012": CONNECTOR },
         verifyToken: createTokenVerifier({ issuers: [issuer.trusted], clock }),
         newId: () => newUuidV7(),
         deriveEventId,

@@ -1,5 +1,6 @@
 import express from "express";
 import type { Express } from "express";
+import { createAzureJitApi } from "./azure-jit/azure-jit-api.ts";
 import type { HandlerDeps } from "./deps.ts";
 import { mountRoutes } from "./http/mount-routes.ts";
 import { securityHeaders } from "./http/security-headers.ts";
@@ -14,6 +15,7 @@ export function createApp(deps: HandlerDeps): Express {
   app.set("case sensitive routing", true);
   app.set("strict routing", true);
   app.use(securityHeaders);
+  app.use(createAzureJitApi(deps));
   mountRoutes(app, createHandlers(deps), deps);
   return app;
 }

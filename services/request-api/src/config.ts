@@ -53,6 +53,15 @@ export const settings = defineSettings({
     schema: integer(0, 65_535).default(8443),
     description: "port of the HTTP API; 0 picks a free one",
   },
+  publicUrl: {
+    env: "SALLYPORT_PUBLIC_URL",
+    schema: z
+      .url({ protocol: /^https?$/ })
+      .transform((url) => url.replace(/\/+$/, ""))
+      .optional(),
+    description:
+      "URL by which clients know the HTTP API, where a proxy is before it: links to further pages begin with it",
+  },
   issuers: {
     env: "SALLYPORT_ISSUERS",
     schema: json(z.array(Issuer).min(1)),

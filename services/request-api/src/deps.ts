@@ -1,7 +1,7 @@
 import type { May } from "@sallyport/authorization";
 import type { DeriveEventId, Ledger, Log, Metrics, Ports } from "@sallyport/backbone";
 import type { GrantId, RequestId, ScopeId, VmRef } from "@sallyport/contracts";
-import type { DurationLimits } from "@sallyport/domain";
+import type { Connectors, DurationLimits } from "@sallyport/domain";
 import type { VerifyToken } from "./auth/token-verifier.ts";
 import type { VerifyApiKey } from "./auth/verify-api-key.ts";
 import type { ApiKeyRow } from "./views/api-keys.ts";
@@ -22,6 +22,10 @@ export interface RequestApiDeps extends Ports {
   readonly limits: DurationLimits;
   /** Subscriptions, and `<account>/<region>`s, that are connected (S16, S30). */
   readonly enrolled: ReadonlySet<ScopeId>;
+  /** AWS account id → the security connector that it is connected by: in Azure's ids of its instances. */
+  readonly connectors: Connectors;
+  /** By which URL clients know the API, where that is not the one that it is called by: behind a proxy. */
+  readonly publicUrl?: string;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Who publishes: the CloudEvents `source`. */

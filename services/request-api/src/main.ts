@@ -28,6 +28,8 @@ await startProcess("request-api", settings, process.env, async ({ config, log, m
   const api = await createRequestApi({
     ...ports,
     may: createMay({ roleAssignments, connectors: connectorsOf(config), log }),
+    connectors: connectorsOf(config),
+    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     verifyToken: createTokenVerifier({ issuers: config.issuers.map(trustedIssuerOf), clock }),
     newId: () => newUuidV7(),
     deriveEventId,

@@ -76,6 +76,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<RunningSy
     ports: backbone.ports,
     clouds: cloudsOf(served),
     may,
+    connectors,
+    publicUrl: arm.url,
     verifyToken: createTokenVerifier({ issuers: [issuer.trusted], clock }),
     signer: createSigner([{ id: "k1", secret: keptSecret(folder, "signing-key") }]),
     limits: { shortest: SHORTEST, longest: LONGEST },

@@ -4,7 +4,7 @@ import { countCalls } from "@sallyport/cloud";
 import type { CloudNetwork } from "@sallyport/cloud";
 import { createAuthz } from "@sallyport/authz";
 import type { Cloud, ScopeId } from "@sallyport/contracts";
-import type { DurationLimits, NetworkModel } from "@sallyport/domain";
+import type { Connectors, DurationLimits, NetworkModel } from "@sallyport/domain";
 import { createEnforcer } from "@sallyport/enforcement";
 import type { EnforcerSettings, Signer } from "@sallyport/enforcement";
 import { createRequestApi } from "@sallyport/request-api";
@@ -60,6 +60,10 @@ export interface SystemDeps {
   readonly ports: Ports;
   readonly clouds: readonly SystemCloud[];
   readonly may: May;
+  /** AWS account id → the security connector that it is connected by. */
+  readonly connectors: Connectors;
+  /** By which URL clients of Azure's API know the system, where that is not the one of its own API. */
+  readonly publicUrl?: string;
   readonly verifyToken: VerifyToken;
   readonly signer: Signer;
   readonly limits: DurationLimits;
@@ -87,6 +91,8 @@ export async function createSystem(deps: SystemDeps): Promise<System> {
     ...common,
     may,
     limits,
+    connectors: deps.connectors,
+    ...(deps.publicUrl === undefined ? {} : { publicUrl: deps.publicUrl }),
     verifyToken: deps.verifyToken,
     newId: newUuidV7,
     deriveGrantId,

@@ -83,7 +83,7 @@ export async function commitPolicy(
     const policy: JitPolicy = {
       vm,
       ...content,
-      name: name === "default" ? undefined : name,
+      name: name?.toLowerCase() === "default" ? undefined : name,
       version: entry.version === 0 ? 1 : (entry.value?.version ?? 0) + 1,
       updatedAt: at,
     };
@@ -108,7 +108,10 @@ export async function commitPolicy(
 }
 
 /** A rule that allows less than the shortest time could never be used. */
-export function checkRules({ ports }: PolicyBody, { limits }: Pick<HandlerDeps, "limits">): readonly Refusal[] {
+export function checkRules(
+  { ports }: Pick<PolicyBody, "ports">,
+  { limits }: Pick<HandlerDeps, "limits">,
+): readonly Refusal[] {
   return ports.flatMap(({ maxDuration }, at) =>
     maxDuration >= limits.shortest
       ? []
