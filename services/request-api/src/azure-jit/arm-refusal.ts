@@ -31,33 +31,31 @@ export function armRefusal(refusals: readonly [Refusal, ...Refusal[]], context: 
   return armError(status, code, messageOf(first, context), { ...more, ...retry });
 }
 
-function azureCodeOf(code: ErrorCode, { invalid }: RefusalContext): { readonly status: number; readonly code: string } {
-  switch (code) {
-    case "rbac.missing-action":
-    case "auth.forbidden":
-      return { status: 403, code: "AuthorizationFailed" };
-    case "rbac.denied":
-      return { status: 403, code: "DenyAssignmentAuthorizationFailed" };
-    case "scope.not-enrolled":
-      return { status: 409, code: "MissingSubscriptionRegistration" };
-    case "vm.gone":
-    case "vm.unknown":
-    case "request.not-found":
-      return { status: 404, code: "ResourceNotFound" };
-    case "policy.none":
-      return { status: 404, code: "PolicyNotFound" };
-    case "request.idempotency-in-flight":
-      return { status: 409, code: "Conflict" };
-    case "internal.bug":
-      return { status: 500, code: "InternalServerError" };
-    default: {
-      const { status, retryable } = errorKinds[code];
-      if (retryable) return { status: 503, code: "ServiceUnavailable" };
-      return code.startsWith("network.") || status === 409
-        ? { status: 409, code: "Conflict" }
-        : { status: status === 403 ? 403 : 400, code: status === 403 ? "AuthorizationFailed" : invalid };
-    }
-  }
+interface AzureCode {
+  readonly status: number;
+  readonly code: string;
+}
+
+const known: Readonly<Partial<Record<ErrorCode, AzureCode>>> = {
+  "rbac.missing-action": { status: 403, code: "AuthorizationFailed" },
+  "rbac.denied": { status: 403, code: "DenyAssignmentAuthorizationFailed" },
+  "scope.not-enrolled": { status: 409, code: "MissingSubscriptionRegistration" },
+  "vm.gone": { status: 404, code: "ResourceNotFound" },
+  "vm.unknown": { status: 404, code: "ResourceNotFound" },
+  "request.not-found": { status: 404, code: "ResourceNotFound" },
+  "policy.none": { status: 404, code: "PolicyNotFound" },
+  "request.idempotency-in-flight": { status: 409, code: "Conflict" },
+  "internal.bug": { status: 500, code: "InternalServerError" },
+};
+
+/** Codes that are not in the table go by their status. */
+function azureCodeOf(code: ErrorCode, { invalid }: RefusalContext): AzureCode {
+  const row = known[code];
+  if (row !== undefined) return row;
+  const { status, retryable } = errorKinds[code];
+  if (retryable) return { status: 503, code: "ServiceUnavailable" };
+  if (status === 403) return { status, code: "AuthorizationFailed" };
+  return status === 409 ? { status, code: "Conflict" } : { status: 400, code: invalid };
 }
 
 /** Resource Manager's sentences where clients know them; ours elsewhere. */

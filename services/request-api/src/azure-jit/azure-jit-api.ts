@@ -69,8 +69,11 @@ async function serve(
   id: RequestId,
   note: (principal: Principal) => void,
 ): Promise<ArmAnswer> {
-  const principal = await authenticate(deps.verifyToken, request.get("authorization"));
-  if ("code" in principal) return unauthenticated(principal.code === "auth.missing", principal.detail);
+  const caller = await authenticate(deps, request.get("authorization"));
+  if ("code" in caller) return unauthenticated(caller.code === "auth.missing", caller.detail);
+  // What a key may do is said in the terms of our own API; Azure's clients come with tokens.
+  if (caller.key !== undefined) return unauthenticated(false, "API keys are for the API under /v1.");
+  const { principal } = caller;
   note(principal);
   const query = new URLSearchParams(request.originalUrl.split("?")[1] ?? "");
   const refused = wrongVersion(target, query.get("api-version"));

@@ -14,7 +14,7 @@ export function showAzureRequest(
   idOf: (vm: VmRef) => string | undefined,
 ): AzureRequest | undefined {
   const shown = grants.filter(({ access }) => idOf(access.vm) !== undefined);
-  if (shown.length === 0 || shown.every(isRefusedAtOnce)) return undefined;
+  if (shown.every(isRefusedAtOnce)) return undefined;
   const vms = new Map<string, AzurePortStatus[]>();
   for (const grant of shown) {
     const id = idOf(grant.access.vm) ?? "";
