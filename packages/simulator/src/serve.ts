@@ -16,6 +16,8 @@ export interface ServeOptions {
   readonly host: string;
   /** By which name clients know it: in the URLs and in the certificate. The host when left out. */
   readonly name?: string;
+  /** Answers what Resource Manager's origin is asked and another service is to answer; `undefined`: that is not for it. */
+  readonly elsewhere?: (request: WireRequest) => Promise<WireResponse | undefined>;
 }
 
 /** What clients need to find the clouds and be let in: the `simulator` part of the ready line. */
@@ -28,6 +30,8 @@ export interface SimulatorReady {
     readonly tenantId: string;
     readonly clientId: string;
     readonly clientSecret: string;
+    /** Of the client's service principal: what role assignments name. */
+    readonly objectId: string;
     readonly subscriptionIds: readonly string[];
   };
   readonly ec2: {
@@ -44,6 +48,8 @@ export interface SimulatorReady {
 export interface ServedSimulator {
   readonly ready: SimulatorReady;
   readonly caPem: string;
+  /** The public keys of the token authority, as JSON: for whoever else is to take its tokens. */
+  readonly tokenKeys: string;
   /** Answers what is under way, then closes both ports. */
   readonly close: () => Promise<void>;
 }
@@ -56,7 +62,9 @@ export async function serveSimulator(simulator: Simulator, options: ServeOptions
   const name = options.name ?? options.host;
   const tls = await tlsMaterial(simulator.keep, name);
   const control = createControlWire(simulator.control);
-  const armServer = createHttpsServer({ cert: tls.certificatePem, key: tls.keyPem }, listener(simulator.arm, control));
+  const { elsewhere } = options;
+  const arm: WireHandler = async (request) => (await elsewhere?.(request)) ?? simulator.arm(request);
+  const armServer = createHttpsServer({ cert: tls.certificatePem, key: tls.keyPem }, listener(arm, control));
   const ec2Server = createHttpServer(listener(plain(simulator), control));
   // Longer than clients keep a connection: one that we close just as it is used again looks like an outage to them.
   for (const server of [armServer, ec2Server]) server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -65,7 +73,13 @@ export async function serveSimulator(simulator: Simulator, options: ServeOptions
     await close(armServer);
     throw error;
   });
-  const { tenantId, clientId, clientSecret, subscriptionIds, regions, accounts } = simulator.describe();
+  const { regions, accounts, ...tenant } = simulator.describe();
+  const keys = await simulator.arm({
+    method: "GET",
+    url: `/${tenant.tenantId}/discovery/v2.0/keys`,
+    headers: {},
+    body: "",
+  });
   const armUrl = `https://${name}:${armPort}`;
   return {
     ready: {
@@ -73,14 +87,12 @@ export async function serveSimulator(simulator: Simulator, options: ServeOptions
         url: armUrl,
         authority: armUrl,
         caFile: simulator.keep.pathOf(CA_FILE) ?? "",
-        tenantId,
-        clientId,
-        clientSecret,
-        subscriptionIds,
+        ...tenant,
       },
       ec2: { url: `http://${name}:${ec2Port}`, regions, accounts },
     },
     caPem: tls.caPem,
+    tokenKeys: keys.body,
     close: async () => {
       await Promise.all([close(armServer), close(ec2Server)]);
     },

@@ -61,6 +61,7 @@ export interface WorldDescription {
   readonly tenantId: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  readonly objectId: string;
   readonly subscriptionIds: readonly string[];
   readonly regions: readonly string[];
   readonly accounts: readonly {
@@ -151,6 +152,7 @@ function describe({ azure, aws }: WorldDocuments): WorldDescription {
     tenantId: azure.tenantId,
     clientId: client?.clientId ?? "",
     clientSecret: client?.clientSecret ?? "",
+    objectId: client?.objectId ?? "",
     subscriptionIds: azure.subscriptions.map(({ subscriptionId }) => subscriptionId),
     regions: [...new Set(aws.accounts.flatMap(({ regions }) => Object.keys(regions)))],
     accounts: aws.accounts.flatMap(({ accountId, accessKeys }) =>

@@ -25,7 +25,12 @@ export const demoConnectors = ({ arm, ec2 }: Pick<SimulatorReady, "arm" | "ec2">
  * Who may do what in the demonstration, in Azure's own JSON: a security administrator, somebody with the least privileged role that
  * may request (S35), and a Reader (S31). Written to the data folder once; edit it there, it is read again when it changes.
  */
-export function demoRoleFile(tenantId: string, subscriptionIds: readonly string[]): unknown {
+export function demoRoleFile(
+  tenantId: string,
+  subscriptionIds: readonly string[],
+  /** The service principal that signs in with Azure's own command line; it administers. */
+  commandLine?: string,
+): unknown {
   const scopes = subscriptionIds.map((id) => `/subscriptions/${id}`);
   const requester = leastPrivilegeRole(scopes);
   const assign = (principalId: string, roleId: string) =>
@@ -64,6 +69,7 @@ export function demoRoleFile(tenantId: string, subscriptionIds: readonly string[
       ...assign(demoPeople.administrator.oid, ADMINISTRATOR_ROLE),
       ...assign(demoPeople.requester.oid, REQUESTER_ROLE),
       ...assign(demoPeople.reader.oid, builtInRoles.reader.id),
+      ...(commandLine === undefined ? [] : assign(commandLine, ADMINISTRATOR_ROLE)),
     ],
   };
 }

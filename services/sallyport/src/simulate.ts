@@ -1,6 +1,6 @@
 import { createSystemClock } from "@sallyport/backbone";
 import { createSimulator, loadWorld, serveSimulator } from "@sallyport/simulator";
-import type { ServedSimulator } from "@sallyport/simulator";
+import type { ServeOptions, ServedSimulator } from "@sallyport/simulator";
 import { join } from "node:path";
 import { DEFAULT_DATA_FOLDER, openDataFolder } from "./data-folder.ts";
 import { portOf, readOptions, UsageError } from "./options.ts";
@@ -16,6 +16,8 @@ export interface SimulateOptions {
   readonly host?: string;
   /** By which name clients know it; the host when left out. */
   readonly name?: string;
+  /** What Resource Manager's origin leaves to another service. */
+  readonly elsewhere?: ServeOptions["elsewhere"];
 }
 
 /** Starts the simulated clouds, on loopback unless told otherwise; the world is kept in the data folder and survives a restart. */
@@ -27,6 +29,7 @@ export async function startSimulator({
   auth,
   host = "127.0.0.1",
   name,
+  elsewhere,
 }: SimulateOptions): Promise<ServedSimulator> {
   const simulator = await createSimulator({
     world: await worldNamed(world),
@@ -34,7 +37,13 @@ export async function startSimulator({
     dataDir: openDataFolder(dataDir),
     auth,
   });
-  return serveSimulator(simulator, { armPort, ec2Port, host, ...(name !== undefined && { name }) });
+  return serveSimulator(simulator, {
+    armPort,
+    ec2Port,
+    host,
+    ...(name !== undefined && { name }),
+    ...(elsewhere && { elsewhere }),
+  });
 }
 
 async function worldNamed(name: string): ReturnType<typeof loadWorld> {

@@ -12,6 +12,7 @@ import { createSigner, usualEnforcerSettings } from "@sallyport/enforcement";
 import { createDevelopmentIssuer, createTokenVerifier, listen } from "@sallyport/request-api";
 import { createLogger, createPrometheusMetrics, serveHealth } from "@sallyport/service-kit";
 import type { ServedSimulator } from "@sallyport/simulator";
+import { createAzureDoor, simulatedAuthority } from "./azure-door.ts";
 import { keptSecret, openDataFolder } from "./data-folder.ts";
 import { demoConnectorOf, demoPeople, demoRoleFile } from "./demo-roles.ts";
 import type { RunningSystem } from "./ready.ts";
@@ -47,7 +48,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<RunningSy
     clock,
     observe: (signal) => log.warn(describeSignal(signal)),
   });
+  const door = createAzureDoor();
   const served = await startSimulator({
+    elsewhere: door.elsewhere,
     world: options.world,
     armPort: options.armPort,
     ec2Port: options.ec2Port,
@@ -58,7 +61,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<RunningSy
 
   const roleFile = join(folder, "roles.json");
   if (!existsSync(roleFile))
-    writeFileSync(roleFile, JSON.stringify(demoRoleFile(arm.tenantId, arm.subscriptionIds), undefined, 2));
+    writeFileSync(
+      roleFile,
+      JSON.stringify(demoRoleFile(arm.tenantId, arm.subscriptionIds, arm.objectId), undefined, 2),
+    );
   const connectors = Object.fromEntries(
     served.ready.ec2.accounts.map(({ accountId }) => [
       accountId,
@@ -78,7 +84,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<RunningSy
     may,
     connectors,
     publicUrl: arm.url,
-    verifyToken: createTokenVerifier({ issuers: [issuer.trusted], clock }),
+    verifyToken: createTokenVerifier({ issuers: [issuer.trusted, ...simulatedAuthority(served)], clock }),
     signer: createSigner([{ id: "k1", secret: keptSecret(folder, "signing-key") }]),
     limits: { shortest: SHORTEST, longest: LONGEST },
     enforcer: usualEnforcerSettings,
@@ -87,6 +93,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<RunningSy
     metrics,
   });
   const listening = await listen(system.requestApi.app, { host: HOST, port: options.port });
+  door.leadTo(`http://${HOST}:${listening.port}`);
   const health = await serveHealth({ host: HOST, port: 0, metrics, ready: {}, version: "0.1.0" });
   const tokenOf = (person: (typeof demoPeople)[keyof typeof demoPeople]) =>
     issuer.tokenFor(person, TOKEN_LIFETIME as Seconds);

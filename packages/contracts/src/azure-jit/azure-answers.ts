@@ -47,7 +47,7 @@ export interface AzureAssessment {
   readonly id: string;
   readonly name: string;
   readonly properties: {
-    readonly resourceDetails: { readonly source: "Azure" | "Aws"; readonly id: string };
+    readonly resourceDetails: { readonly source: "Azure"; readonly id: string };
     readonly displayName: string;
     readonly status: {
       readonly code: "Healthy" | "Unhealthy" | "NotApplicable";

@@ -591,7 +591,10 @@ describe("assessments", () => {
     await api.tell(classified(aProfile({ vm })));
     const { body } = await call("GET", `/subscriptions/${SUBSCRIPTION}/${SECURITY}/assessments`);
     const found = body.value.find(({ name }: { readonly name: string }) => name === AWS_KEY);
-    expect(found.properties.resourceDetails.source).toBe("Aws");
+    expect(found.properties.resourceDetails).toMatchObject({
+      source: "Azure",
+      id: expect.stringContaining("securityentitydata"),
+    });
     expect((await call("GET", found.id)).body).toEqual(found);
     expect((await call("GET", found.id.replace(AWS_KEY, KEY))).status).toBe(404);
   });

@@ -25,7 +25,7 @@ export function showAssessment(
     id: `${vmId}/providers/Microsoft.Security/assessments/${key}`,
     name: key,
     properties: {
-      resourceDetails: { source: profile.cloud === "azure" ? "Azure" : "Aws", id: vmId },
+      resourceDetails: { source: "Azure", id: vmId },
       displayName,
       status: { code: status, cause: reasonCode, description: reason },
       additionalData: {

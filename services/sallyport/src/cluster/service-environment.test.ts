@@ -32,6 +32,7 @@ const facts: ClusterFacts = {
       tenantId: "t",
       clientId: "c",
       clientSecret: CLIENT_SECRET,
+      objectId: "5a11b007-0000-4000-8000-00000000c1e2",
       subscriptionIds: ["s1", "s2"],
     },
     ec2: { url: "http://127.0.0.1:7480", regions: ["eu-west-1"], accounts: [account] },

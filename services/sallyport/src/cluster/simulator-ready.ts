@@ -9,6 +9,7 @@ export const SimulatorReady = z.object({
     tenantId: z.string(),
     clientId: z.string(),
     clientSecret: z.string(),
+    objectId: z.string(),
     subscriptionIds: z.array(z.string()),
   }),
   ec2: z.object({
