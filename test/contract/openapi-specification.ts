@@ -32,12 +32,14 @@ export const PUBLISHED: Readonly<Record<string, string>> = {
   "microsoft.network": "2024-01-01",
   "microsoft.compute": "2024-07-01",
   "microsoft.authorization": "2022-04-01",
+  "microsoft.security": "2020-01-01",
 };
 
 const FILES = [
   "network/resource-manager/Microsoft.Network/stable/2024-01-01/{networkSecurityGroup,applicationSecurityGroup,azureFirewall,networkInterface,publicIpAddress,virtualNetwork,routeTable,networkManagerEffectiveConfiguration}.json",
   "compute/resource-manager/Microsoft.Compute/ComputeRP/stable/2024-07-01/virtualMachine.json",
   "authorization/resource-manager/Microsoft.Authorization/stable/2022-04-01/authorization-*.json",
+  "security/resource-manager/Microsoft.Security/stable/2020-01-01/jitNetworkAccessPolicies.json",
 ];
 
 /** Throws when a file of it cannot be read. */

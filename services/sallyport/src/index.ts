@@ -1,2 +1,3 @@
 export * from "./system.ts";
 export * from "./start-cluster.ts";
+export * from "./start-embedded.ts";

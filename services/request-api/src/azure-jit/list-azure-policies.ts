@@ -6,7 +6,7 @@ import { showAzurePolicy } from "./show-azure-policy.ts";
 import type { ListScope } from "./target.ts";
 
 /** Policies on one page. */
-export const POLICIES_ON_A_PAGE = 50;
+export const POLICIES_ON_A_PAGE = 20;
 
 /** List, ListByRegion, ListByResourceGroup, ListByResourceGroupAndRegion: what the caller may read, in the order of their ids. */
 export async function listAzurePolicies(deps: HandlerDeps, call: ArmCall, scope: ListScope): Promise<ArmAnswer> {
