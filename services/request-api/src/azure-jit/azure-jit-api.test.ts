@@ -161,17 +161,16 @@ describe("the eight operations", () => {
     await api.tell(...names.map((name) => classified(aProfile({ vm: vmNamed(name) }))));
     for (const name of names) await put(name, bodyOf(name));
     const seen: string[] = [];
-    let path = `/subscriptions/${SUBSCRIPTION}/${SECURITY}/jitNetworkAccessPolicies?${VERSION}`;
-    for (let pages = 1; ; pages++) {
+    let pages = 0;
+    let path: string | undefined = `/subscriptions/${SUBSCRIPTION}/${SECURITY}/jitNetworkAccessPolicies?${VERSION}`;
+    while (path !== undefined) {
       const { body } = await api.call("GET", path);
       seen.push(...body.value.map(({ name }: { readonly name: string }) => name));
-      if (body.nextLink === undefined) {
-        expect(pages).toBe(6);
-        break;
-      }
-      expect(body.nextLink).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/subscriptions\//);
-      path = body.nextLink.slice(api.url.length);
+      const next: string | undefined = body.nextLink;
+      path = next?.slice(api.url.length);
+      pages++;
     }
+    expect(pages).toBe(6);
     expect(seen).toEqual(names);
   }, 60_000);
 });
