@@ -20,14 +20,11 @@ const Issuer = z
   .strictObject({
     issuer: z.string().min(1),
     audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
-<<<<<<< HEAD
     tenants: z.array(z.guid()).min(1).optional(),
     algorithms: z
       .array(z.enum(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]))
       .min(1)
       .optional(),
-=======
->>>>>>> b79a6e4 (Let Azure's command line sign in to npm start and ask it for JIT)
     claims: z.enum(["entra", "oidc"]),
     jwksUri: z.url({ protocol: /^https?$/ }).optional(),
     jwks: z.object({ keys: z.array(Jwk).min(1) }).optional(),
