@@ -110,6 +110,11 @@ describe("locking down a security group", () => {
     ]);
   });
 
+  it("takes no quotas that AWS does not grant together: a thousand rules on an interface are the most", () => {
+    expect(() => createAwsModel({ groupsPerInterface: 16, rulesPerGroup: 62 })).not.toThrow();
+    expect(() => createAwsModel({ groupsPerInterface: 16, rulesPerGroup: 63 })).toThrow("1008 rules on one interface");
+  });
+
   it("is refused where no grant could ever be attached", () => {
     const names = ["a", "b", "c", "d", "e"];
     const groups = Object.fromEntries(
