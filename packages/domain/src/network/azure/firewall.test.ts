@@ -73,9 +73,15 @@ describe("who gets in through an Azure Firewall", () => {
     ]);
   });
 
-  it("is, besides, who reaches a public address of the machine's own: there the NSG decides alone", () => {
-    const net = walledNet({ publicIp: true, nsg: [["user", "Allow", 300, "22", GUEST], ...shutNsg] });
-    expect([verdict(net, GUEST), verdict(net, OTHER)]).toEqual(["allowed", "denied"]);
+  it("is nobody who knocks at a public address of the machine's own while the answers go to the firewall, which drops them", () => {
+    const nsg = [["user", "Allow", 300, "22", GUEST], ...shutNsg] as const;
+    const net = walledNet({ publicIp: true, nsg });
+    expect([verdict(net, GUEST), verdict(net, OTHER)]).toEqual(["denied", "denied"]);
+    expect(
+      model.path(net, { vm, destination: "10.0.0.4" as Address, port: port(22), protocol: "tcp" }, GUEST as Address),
+    ).toMatchObject([{ kind: "firewall", verdict: "denied", rule: "asymmetric route" }]);
+    const unrouted = walledNet({ publicIp: true, nsg, routed: false });
+    expect([verdict(unrouted, GUEST), verdict(unrouted, OTHER)]).toEqual(["allowed", "denied"]);
   });
 
   it("cannot be known where names and IP groups decide, and is where they cannot matter", () => {

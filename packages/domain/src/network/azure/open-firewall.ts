@@ -216,7 +216,7 @@ function shutFor({ firewall, hops, spots }: Wall, { protocol, ports, far, beyond
     for (const port of ports)
       for (const one of transportsOf(protocol)) {
         const packet = { spot, port, protocol: one };
-        const isRouted = spot.firewall?.isRouted === true && spot.configuration.publicAddress === undefined;
+        const isRouted = spot.firewall?.isRouted === true;
         const shut =
           firstShut(afterNat(firewall, packet), far) ??
           (isRouted ? firstShut(forwarded({ is: firewall, hops, isRouted }, packet), beyond) : undefined);

@@ -3,6 +3,7 @@ import type { Address, ObjectId, Refusal, VmRef } from "@sallyport/contracts";
 import { decider, eitherWay, everySource, intersect, override, partAt, partsIn } from "../address-set.ts";
 import type { AddressSet } from "../address-set.ts";
 import type { Flow, Hop } from "../model.ts";
+import { everyAddress, without } from "../stretch.ts";
 import type { Stretch } from "../stretch.ts";
 import { adminAt, decideBefore } from "./admin-rules.ts";
 import type { AtAdmin } from "./admin-rules.ts";
@@ -97,12 +98,23 @@ function routesTo(net: AzureNet, spot: Spot, flow: Flow): readonly [Route, ...Ro
   ];
 }
 
-/** What a firewall does with sources beyond the network, on their way to an address whose subnet routes through it. */
+/**
+ * What a firewall does with sources beyond the network, on their way to an address whose subnet routes through it. Who knocks at a
+ * public address of the VM's own passes by the firewall on the way in only: it drops the answer to what it has not seen begin.
+ */
 function forwardedTo(spot: Spot, packet: Parameters<typeof forwarded>[1]): AddressSet | undefined {
   const { firewall } = spot;
-  if (firewall?.isRouted !== true || spot.configuration.publicAddress !== undefined) return undefined;
+  if (firewall?.isRouted !== true) return undefined;
   const near = addressesOfTag("virtualnetwork", spot.family, spot.vnet, undefined).certain;
-  return override(forwarded(firewall, packet), near, { verdict: "allowed", by: "" });
+  const own = override(forwarded(firewall, packet), near, { verdict: "allowed", by: "" });
+  const outside = without([everyAddress(spot.family)], [...near, ...privateIn(spot.family)]);
+  return override(own, outside, {
+    verdict: "denied",
+    by: decider(
+      firewall.is.id,
+      spot.configuration.publicAddress === undefined ? "no public address" : "asymmetric route",
+    ),
+  });
 }
 
 const unguarded = (spot: Spot): AddressSet => everySource(spot.family, "allowed", decider(spot.interface.id, "no NSG"));
