@@ -6,6 +6,10 @@ import { demoId } from "../world/aws/demo-networks.ts";
 import { withAwsRole } from "../worlds/aws-roles.ts";
 import type { AwsRoleParts } from "../worlds/aws-roles.ts";
 import { demoWorld } from "../worlds/worlds.ts";
+import { loadRegion } from "../world/aws/load-region.ts";
+import { actions } from "./actions.ts";
+import { rightsFor } from "./permissions.ts";
+import { queryFrom } from "./query.ts";
 import { aCloud, ec2Client, serve, stsClient } from "./client.conformance.ts";
 
 const ROLE_ARN = `arn:aws:iam::${DEMO_ACCOUNT}:role/jit`;
@@ -151,6 +155,59 @@ describe("IAM at the simulated EC2", () => {
     await expect(
       client.send(new ec2.CreateTagsCommand({ Resources: [GroupId], Tags: [{ Key: "owner", Value: "sallyport" }] })),
     ).rejects.toMatchObject({ name: "UnauthorizedOperation" });
+  });
+
+  it("asks for a rule that is tagged when it is made on rules as well, and for the right to tag them", async () => {
+    const onGroup = allow("ec2:AuthorizeSecurityGroupIngress", arn("security-group", "*"));
+    const onRules = allow("ec2:AuthorizeSecurityGroupIngress", arn("security-group-rule", "*"));
+    const tag = allow("ec2:CreateTags", arn("security-group-rule", "*"));
+    const rule = (port: number, tags: boolean) =>
+      new ec2.AuthorizeSecurityGroupIngressCommand({
+        GroupId: demoId("sg", 1),
+        IpPermissions: [{ IpProtocol: "tcp", FromPort: port, ToPort: port, IpRanges: [{ CidrIp: "198.51.100.7/32" }] }],
+        ...(tags && {
+          TagSpecifications: [{ ResourceType: "security-group-rule", Tags: [{ Key: "k", Value: "v" }] }],
+        }),
+      });
+    const { client } = await clientOf([policy(onGroup)]);
+    await client.send(rule(9001, false));
+    await expect(client.send(rule(9002, true))).rejects.toMatchObject({ name: "UnauthorizedOperation" });
+    const untagging = await clientOf([policy(onGroup, onRules)]);
+    await expect(untagging.client.send(rule(9002, true))).rejects.toMatchObject({
+      message: expect.stringContaining("ec2:CreateTags"),
+    });
+    const all = await clientOf([policy(onGroup, onRules, tag)]);
+    await all.client.send(rule(9002, true));
+  });
+
+  it("asks for every write on the things that it touches, for no write on everything alone", () => {
+    const region = aCloud(demoWorld().aws).cloud.documents().accounts[0]?.regions["eu-west-1"];
+    const query = queryFrom({ GroupId: "sg-1", InstanceId: "i-1", "InstanceId.1": "i-1", "ResourceId.1": "sg-1" });
+    const asked = (name: string) => ({ name, query, region: loadRegion(DEMO_ACCOUNT, "eu-west-1", region) });
+    const onAll = [...actions].flatMap(([name, { kind }]) =>
+      kind === "write" && rightsFor(asked(name)).every(({ resource }) => resource === "*") ? name : [],
+    );
+    expect(onAll).toEqual([]);
+  });
+
+  it("keeps accounts apart: a role sees its own alone, whatever it may do", async () => {
+    const { aws } = withAwsRole(demoWorld(), { accountId: DEMO_ACCOUNT, roleName: "jit", policies: [] });
+    const other = {
+      accountId: "111122223333",
+      accessKeys: [{ accessKeyId: "AKIAOTHER", secretAccessKey: "s" }],
+      regions: { "eu-west-1": {} },
+    };
+    const server = await serve(aCloud({ accounts: [...aws.accounts, other] }).cloud.wire);
+    close.push(server.close);
+    const client = ec2Client(server.url, { accessKeyId: "AKIAOTHER", secretAccessKey: "s" });
+    expect((await client.send(new ec2.DescribeSecurityGroupsCommand({}))).SecurityGroups).toEqual([]);
+    await expect(client.send(new ec2.DeleteSecurityGroupCommand({ GroupId: demoId("sg", 1) }))).rejects.toMatchObject({
+      name: "InvalidGroup.NotFound",
+    });
+    const sts = stsClient(server.url, { accessKeyId: "AKIAOTHER", secretAccessKey: "s" });
+    await expect(
+      sts.send(new AssumeRoleCommand({ RoleArn: ROLE_ARN, RoleSessionName: "thief" })),
+    ).rejects.toMatchObject({ name: "AccessDenied" });
   });
 
   it("lets the tags of a group decide who may delete it", async () => {
