@@ -123,11 +123,12 @@ describe("what `configure` writes for the containers", () => {
     expect(existsSync(join(folder, "roles.json"))).toBe(true);
   });
 
-  it("says three tokens, of an issuer that only the API on loopback accepts", () => {
+  it("says four tokens, of an issuer that only the API on loopback accepts", () => {
     expect(said.map((line) => line.split("=")[0])).toEqual([
       "export ADMINISTRATOR",
       "export REQUESTER",
       "export READER",
+      "export APPROVER",
     ]);
     expect(compose.services["request-api"]?.ports).toEqual([
       "${SALLYPORT_PUBLISH:-127.0.0.1}:${SALLYPORT_PORT:-8443}:8443",

@@ -8,8 +8,8 @@ import { createEmbeddedPorts, openEmbedded } from "@sallyport/backbone-embedded"
 import type { EmbeddedStore } from "@sallyport/backbone-embedded";
 import { createAwsNetwork } from "@sallyport/cloud-aws";
 import { createAzureNetwork } from "@sallyport/cloud-azure";
-import { ScopeId, seconds } from "@sallyport/contracts";
-import type { Cloud, SallyportEvent } from "@sallyport/contracts";
+import { ScopeId, seconds, topics } from "@sallyport/contracts";
+import type { Cloud, SallyportEvent, Topic } from "@sallyport/contracts";
 import { createAwsModel, createAzureModel } from "@sallyport/domain";
 import { createSigner, usualEnforcerSettings } from "@sallyport/enforcement";
 import type { Signer } from "@sallyport/enforcement";
@@ -250,7 +250,7 @@ export async function aSystem(options: SystemOptions = {}): Promise<SystemUnderT
     },
     events: async () => {
       const all: SallyportEvent[] = [];
-      for (const topic of ["sallyport.policy", "sallyport.lockdown", "sallyport.access", "sallyport.posture"] as const)
+      for (const topic of Object.keys(topics) as Topic[])
         for await (const event of outside.bus.replay(topic)) all.push(event);
       return all;
     },

@@ -32,6 +32,10 @@ const usual: Readonly<Record<Person, readonly string[]>> = {
   sam: [],
 };
 
+/** The group that approves, through the group of those on call: Bob, Carol and Rita, unless the journey says otherwise. */
+export const APPROVERS = "5a11b007-0000-4000-8000-00000000ca11";
+const ON_CALL = "5a11b007-0000-4000-8000-00000000ca12";
+
 /** The security connector by which the AWS account is connected. */
 export const CONNECTOR = `${SUBSCRIPTION}/resourcegroups/rg-clouds/providers/microsoft.security/securityconnectors/aws`;
 
@@ -39,6 +43,8 @@ export interface People {
   readonly may: May;
   /** From now on the person has exactly these actions, on the whole subscription. */
   readonly grant: (person: Person, actions: readonly string[]) => void;
+  /** From now on these are on call, and so in the group that approves. */
+  readonly putOnCall: (people: readonly Person[]) => void;
   /** From now on nobody's rights can be looked up, or only this person's cannot; `undefined`: all can again. */
   readonly failLookups: (whose: Person | "everybody" | undefined) => void;
 }
@@ -46,11 +52,16 @@ export interface People {
 /** People and their rights, read by the shipped reader of role files at each look, so that a change counts at once. */
 export function createPeople(): People {
   const rights = new Map<Person, readonly string[]>(everybody.map((person) => [person, usual[person]]));
+  let onCall: readonly Person[] = ["bob", "carol", "rita"];
   let failing: Person | "everybody" | undefined;
   const read = () =>
     readRoleFile(
       JSON.stringify({
         tenantId: TENANT,
+        groups: [
+          { id: APPROVERS, members: [ON_CALL] },
+          { id: ON_CALL, members: onCall.map(oidOf) },
+        ],
         roleDefinitions: everybody.map((person) => ({
           name: roleIdOf(person),
           roleName: `what ${person} may`,
@@ -79,6 +90,10 @@ export function createPeople(): People {
     }),
     grant: (person, actions) => {
       rights.set(person, actions);
+      book = read();
+    },
+    putOnCall: (people) => {
+      onCall = people;
       book = read();
     },
     failLookups: (whose) => {

@@ -23,7 +23,7 @@ const TOKEN_LIFETIME = seconds(30 * 86_400);
 
 /**
  * `sallyport configure --out DIR`: writes what the containers have to be told to run against the simulated clouds: the role file and
- * one file of environment variables per service, each with what that service needs. Prints tokens of three people. What is kept in
+ * one file of environment variables per service, each with what that service needs. Prints tokens of four people. What is kept in
  * the folder already (keys) stays.
  */
 export async function configure(args: readonly string[]): Promise<void> {

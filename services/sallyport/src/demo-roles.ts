@@ -1,12 +1,17 @@
 import type { SimulatorReady } from "@sallyport/simulator";
 import { builtInRoles, leastPrivilegeRole } from "@sallyport/domain";
 
-/** The three people of the demonstration, by their object ids in its tenant. */
+/** The four people of the demonstration, by their object ids in its tenant. */
 export const demoPeople = {
   administrator: { oid: "5a11b007-0000-4000-8000-00000000a001", displayName: "Ada Administrator" },
   requester: { oid: "5a11b007-0000-4000-8000-00000000a002", displayName: "Rex Requester" },
   reader: { oid: "5a11b007-0000-4000-8000-00000000a003", displayName: "Rita Reader" },
+  approver: { oid: "5a11b007-0000-4000-8000-00000000a004", displayName: "Abel Approver" },
 } as const;
+
+/** The group that a policy of the demonstration may ask for approval: the approver, the administrator, and a colleague of theirs. */
+export const DEMO_APPROVERS = "5a11b007-0000-4000-8000-00000000c001";
+const COLLEAGUE = "5a11b007-0000-4000-8000-00000000a005";
 
 const ADMINISTRATOR_ROLE = "5a11b007-0000-4000-8000-00000000b001";
 const REQUESTER_ROLE = "5a11b007-0000-4000-8000-00000000b002";
@@ -23,7 +28,8 @@ export const demoConnectors = ({ arm, ec2 }: Pick<SimulatorReady, "arm" | "ec2">
 
 /**
  * Who may do what in the demonstration, in Azure's own JSON: a security administrator, somebody with the least privileged role that
- * may request (S35), and a Reader (S31). Written to the data folder once; edit it there, it is read again when it changes.
+ * may request (S35), a Reader (S31), and an approver, who may read and is in the group of approvers. Written to the data folder
+ * once; edit it there, it is read again when it changes.
  */
 export function demoRoleFile(
   tenantId: string,
@@ -70,6 +76,8 @@ export function demoRoleFile(
       ...assign(demoPeople.requester.oid, REQUESTER_ROLE),
       ...assign(demoPeople.reader.oid, builtInRoles.reader.id),
       ...(commandLine === undefined ? [] : assign(commandLine, ADMINISTRATOR_ROLE)),
+      ...assign(demoPeople.approver.oid, builtInRoles.reader.id),
     ],
+    groups: [{ id: DEMO_APPROVERS, members: [demoPeople.approver.oid, demoPeople.administrator.oid, COLLEAGUE] }],
   };
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "./cluster/build.ts";
+import { tellApprovalStory } from "./demo/approval-story.ts";
 import { tellGrantStory } from "./demo/grant-story.ts";
 import type { Hero } from "./demo/grant-story.ts";
 import { createHttpClient } from "./demo/http-client.ts";
@@ -43,7 +44,7 @@ const heroes: readonly Hero[] = [
   },
 ];
 
-/** `npm run demo`: the life of one grant on each cloud; exit status 0 only if all of it came true. */
+/** `npm run demo`: the life of one grant on each cloud, and one that two people have to agree to; exit status 0 only if all of it came true. */
 export async function demo(args: readonly string[]): Promise<void> {
   const options = readOptions(args, {
     json: { type: "boolean", default: false },
@@ -75,20 +76,25 @@ export async function demo(args: readonly string[]): Promise<void> {
   }
 }
 
-async function tellAll({ url, tokens, simulator }: Ready, say: Say): Promise<readonly Step[]> {
+async function tellAll({ url, tokens, approvers, simulator }: Ready, say: Say): Promise<readonly Step[]> {
   const clients = {
     administrator: createHttpClient(url, tokens.administrator),
     requester: createHttpClient(url, tokens.requester),
     world: createWorldControl(simulator.ec2.url),
   };
-  // Both lives are lived at once, and told one after the other.
+  // All lives are lived at once, and told one after the other.
   let told: Promise<unknown> = Promise.resolve();
-  const lives = heroes.map((hero) => {
+  const live = (tell: (say: Say) => Promise<readonly Step[]>) => {
     const after = told;
-    const life = tellGrantStory({ ...clients, say: (step, story) => void after.then(() => say(step, story)) }, hero);
+    const life = tell((step, story) => void after.then(() => say(step, story)));
     told = Promise.allSettled([after, life]);
     return life;
-  });
+  };
+  const approver = createHttpClient(url, tokens.approver);
+  const lives = [
+    ...heroes.map((hero) => live((sayAfter) => tellGrantStory({ ...clients, say: sayAfter }, hero))),
+    live((sayAfter) => tellApprovalStory({ ...clients, approver, approvers, say: sayAfter })),
+  ];
   const steps = await Promise.all(lives);
   await told;
   return steps.flat();

@@ -11,7 +11,7 @@ import { startServers } from "./cluster/start-servers.ts";
 import { builtProgram, startNode } from "./cluster/start-node.ts";
 import type { Supervised } from "./cluster/supervise.ts";
 import { keptSecret, openDataFolder } from "./data-folder.ts";
-import { demoConnectors, demoPeople, demoRoleFile } from "./demo-roles.ts";
+import { DEMO_APPROVERS, demoConnectors, demoPeople, demoRoleFile } from "./demo-roles.ts";
 import { SimulatorReady } from "./cluster/simulator-ready.ts";
 import type { RunningSystem } from "./ready.ts";
 
@@ -135,7 +135,9 @@ export async function startCluster({
           administrator: await tokenOf(demoPeople.administrator),
           requester: await tokenOf(demoPeople.requester),
           reader: await tokenOf(demoPeople.reader),
+          approver: await tokenOf(demoPeople.approver),
         },
+        approvers: DEMO_APPROVERS,
         simulator,
       },
       processes: Object.fromEntries(running.map((one) => [one.name, one])),

@@ -14,7 +14,7 @@ import { createLogger, createPrometheusMetrics, serveHealth } from "@sallyport/s
 import type { ServedSimulator } from "@sallyport/simulator";
 import { createAzureDoor, simulatedAuthority } from "./azure-door.ts";
 import { keptSecret, openDataFolder } from "./data-folder.ts";
-import { demoConnectorOf, demoPeople, demoRoleFile } from "./demo-roles.ts";
+import { DEMO_APPROVERS, demoConnectorOf, demoPeople, demoRoleFile } from "./demo-roles.ts";
 import type { RunningSystem } from "./ready.ts";
 import { startSimulator } from "./simulate.ts";
 import { createSystem, systemCloud } from "./system.ts";
@@ -105,7 +105,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<RunningSy
         administrator: await tokenOf(demoPeople.administrator),
         requester: await tokenOf(demoPeople.requester),
         reader: await tokenOf(demoPeople.reader),
+        approver: await tokenOf(demoPeople.approver),
       },
+      approvers: DEMO_APPROVERS,
       simulator: served.ready,
     },
     close: async () => {

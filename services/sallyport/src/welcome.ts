@@ -1,15 +1,16 @@
 import type { Ready } from "./ready.ts";
 
 /** What a person reads when a system is up, whichever way it runs. */
-export const welcome = ({ url, tokens, simulator }: Ready): string => `
+export const welcome = ({ url, tokens, approvers, simulator }: Ready): string => `
   Sallyport is up: ${url}   (API description: ${url}/openapi.json)
   It guards a demonstration estate: two Azure subscriptions and an AWS account, simulated on this machine.
 
-  Three people; copy what you need:
+  Four people; copy what you need:
 
     export ADMIN='${tokens.administrator}'
     export ENGINEER='${tokens.requester}'
     export READER='${tokens.reader}'
+    export APPROVER='${tokens.approver}'
 
   Three things to try:
 
@@ -24,6 +25,11 @@ export const welcome = ({ url, tokens, simulator }: Ready): string => `
   3. Ask to be let in for a minute, and wait for the answer.
      curl -s -X POST -H "Authorization: Bearer $ENGINEER" -H 'Content-Type: application/json' -H "Idempotency-Key: $RANDOM$RANDOM" -H 'Prefer: wait=20' \\
        -d '{"vm":"vm-jump-01","ports":[22],"sources":["198.51.100.77"],"duration":"PT1M","justification":"trying it out"}' ${url}/v1/access-requests
+
+  Have people agree first: two of the three in the group ${approvers}, of whom the approver and the administrator are here. Put
+  "approval":{"required":true,"needed":2,"approvers":"${approvers}"} into the policy (with -H 'If-Match: "1"'), ask as above, and say yes with
+  $APPROVER and with $ADMIN:
+     curl -s -X POST -H "Authorization: Bearer $APPROVER" -H "Idempotency-Key: $RANDOM$RANDOM" "${url}/v1/access-requests/$ID/approve"
 
   Who gets in, by the simulated cloud's own evaluation:
      curl -s '${simulator.ec2.url}/_control/reachable?vm=vm-jump-01&port=22&source=198.51.100.77'

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { createSystemClock, wait } from "@sallyport/backbone";
 import type { HttpClient } from "./http-client.ts";
 import type { Say, Step } from "./step.ts";
+import { until } from "./until.ts";
 import type { WorldControl } from "./world-control.ts";
 
 export interface StoryDeps {
@@ -28,7 +28,6 @@ const PORT = 22;
 const HOME = "198.51.100.77";
 const ELSEWHERE = "192.0.2.44";
 const SECONDS = 5;
-const PATIENCE_MS = 30_000;
 
 interface VmRow {
   readonly vmKey: string;
@@ -194,15 +193,4 @@ export async function tellGrantStory(
     restored,
   );
   return steps;
-}
-
-async function until<Value>(what: string, look: () => Promise<Value | undefined>): Promise<Value> {
-  const clock = createSystemClock();
-  const deadline = clock.elapsed() + PATIENCE_MS;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    if (clock.elapsed() > deadline) throw new Error(`waited ${PATIENCE_MS / 1000} s for ${what}`);
-    await wait(clock, 100);
-  }
 }
