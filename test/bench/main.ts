@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchRequests } from "./bench-requests.ts";
 import { benchRevokes } from "./bench-revokes.ts";
+import { benchScan } from "./bench-scan.ts";
 import { watchClocks } from "./clock-watch.ts";
 import { conditions } from "./conditions.ts";
 import { figureOf, tableOf } from "./figure.ts";
@@ -45,6 +46,12 @@ const note = (name: string, at: string, { pairs: both, dropped }: Interleaved): 
   if (values.json) process.stdout.write(`${JSON.stringify(row.figure)}\n`);
 };
 try {
+  await benchScan(isShort ? [1000, 10_000] : [1000, 10_000, 100_000], (figure) => {
+    const { ratio, n } = figure;
+    measured.push({ figure, interval: { p50: [ratio.p50, ratio.p50], p99: [ratio.p99, ratio.p99] }, pairs: n });
+    say(`bench: ${figure.figure} at ${figure.at}: ratio ${ratio.p50}`);
+    if (values.json) process.stdout.write(`${JSON.stringify(figure)}\n`);
+  });
   const system = await startSystem({ folder, machines: isShort ? 40 : 240, say });
   try {
     say(`bench: ${await conditions(system.redisUrl)}`);

@@ -1,5 +1,6 @@
 import { familyOf } from "@sallyport/contracts";
 import type { Evidence, Family } from "@sallyport/contracts";
+import type { Part } from "../network/address-set.ts";
 import type { Exposure } from "../network/exposure.ts";
 import { overlap, sayStretch } from "../network/stretch.ts";
 import type { Stretch } from "../network/stretch.ts";
@@ -7,7 +8,16 @@ import { internet } from "./internet.ts";
 
 /** What lets the Internet in, or may: the parts of an exposure cut to sources on the Internet, each with its rule. */
 export const fromInternet = (exposures: readonly Exposure[]): readonly Exposure[] =>
-  exposures.filter(({ address, part }) => overlap([part], internet[familyOf(address)]).length > 0);
+  exposures.filter(({ address, part }) => onInternet(part, familyOf(address)).length > 0);
+
+const cuts = new WeakMap<Part, readonly Stretch[]>();
+
+/** Those of a part's sources that are on the Internet. Parts are shared by all VMs behind the same rules. */
+function onInternet(part: Part, family: Family): readonly Stretch[] {
+  const known = cuts.get(part) ?? overlap([part], internet[family]);
+  cuts.set(part, known);
+  return known;
+}
 
 /** One line of evidence for each rule, with the ports and sources that it lets in. */
 export function exposingRules(exposures: readonly Exposure[]): readonly Evidence[] {
@@ -38,7 +48,7 @@ const listed = (sources: readonly string[]): string =>
 
 function sourcesOf({ address, part }: Exposure): readonly string[] {
   const family = familyOf(address);
-  const admitted = overlap([part], internet[family]);
+  const admitted = onInternet(part, family);
   return isAll(admitted, family)
     ? [`any ${family === "ipv4" ? "IPv4" : "IPv6"} source`]
     : admitted.map((one) => sayStretch(family, one));

@@ -1,6 +1,7 @@
 import { boundsOf, familyOf } from "@sallyport/contracts";
 import type { Cidr, Family, Port, Protocol } from "@sallyport/contracts";
 import { transportsOf } from "../network/exposure.ts";
+import type { Part } from "../network/address-set.ts";
 import type { Exposure } from "../network/exposure.ts";
 import { merged, sizeOf, without } from "../network/stretch.ts";
 import type { Stretch } from "../network/stretch.ts";
@@ -42,23 +43,43 @@ export function openDoors(exposures: readonly Exposure[], isOnInternet: boolean)
   const doors = exposures.filter((one, at) => exposures.findIndex((other) => sameDoor(one, other)) === at);
   return doors.flatMap(({ port, protocol }) => {
     const here = exposures.filter((one) => sameDoor(one, { port, protocol }));
-    const of = (family: Family): readonly Stretch[] => {
-      const all = merged(
-        here
-          .filter(({ address }) => familyOf(address) === family)
-          .map(({ part: { first, last } }) => ({ first, last })),
+    const of = (family: Family): readonly Stretch[] =>
+      sourcesOf(
+        here.filter(({ address }) => familyOf(address) === family).map(({ part }) => part),
+        family,
+        isOnInternet,
       );
-      return isOnInternet ? all : without(all, internet[family]);
-    };
     const door: OpenDoor = {
       port,
       protocol,
       sources: { ipv4: of("ipv4"), ipv6: of("ipv6") },
       uncertain: here.some(({ part }) => part.verdict === "unknown"),
     };
-    return isOpen(opennessOf(door)) ? [door] : [];
+    return door.sources.ipv4.length + door.sources.ipv6.length > 0 ? [door] : [];
   });
 }
+
+interface Joined {
+  readonly parts: readonly Part[];
+  readonly isOnInternet: boolean;
+  readonly stretches: readonly Stretch[];
+}
+const joined = new WeakMap<Part, Joined>();
+
+/** Parts as one set of addresses. They are shared by all VMs behind the same rules, so the last answer is mostly the next one. */
+function sourcesOf(parts: readonly Part[], family: Family, isOnInternet: boolean): readonly Stretch[] {
+  const [first] = parts;
+  if (first === undefined) return [];
+  const known = joined.get(first);
+  if (known?.isOnInternet === isOnInternet && sameParts(known.parts, parts)) return known.stretches;
+  const all = merged(parts.map((part) => ({ first: part.first, last: part.last })));
+  const stretches = isOnInternet ? all : without(all, internet[family]);
+  joined.set(first, { parts, isOnInternet, stretches });
+  return stretches;
+}
+
+const sameParts = (a: readonly Part[], b: readonly Part[]): boolean =>
+  a.length === b.length && a.every((part, at) => part === b[at]);
 
 /** How many addresses get in by a door, and by the grants that are open on it. */
 export function opennessOf({ sources, uncertain, ...door }: OpenDoor, grants: readonly OpenGrant[] = []): Openness {

@@ -38,14 +38,23 @@ export function inboundRules(nsg: Nsg): readonly NsgRule[] {
 export type Filter = Omit<NsgRule, "access" | "description">;
 
 /** Is the rule about packets to this address? For a private address that is certain. */
-export function coversSpot(rule: Filter, { address, family, configuration }: Spot): boolean {
+export function coversSpot(rule: Filter, spot: Spot): boolean {
+  const { family, configuration } = spot;
   if (rule.destinationGroups.some((group) => configuration.groups.includes(group))) return true;
   const { destinations } = extentOf(rule);
   if (destinations.tags.includes("virtualnetwork")) return true;
   const stretches = destinations[family];
   if (stretches.length === 0) return false;
-  const value = addressNumber(address);
+  const value = numberAt(spot);
   return stretches.some(({ first, last }) => first <= value && value <= last);
+}
+
+const values = new WeakMap<Spot, bigint>();
+
+function numberAt(spot: Spot): bigint {
+  const known = values.get(spot) ?? addressNumber(spot.address);
+  values.set(spot, known);
+  return known;
 }
 
 /** Is the rule about this port and transport? */
@@ -53,9 +62,22 @@ export const coversPort = (rule: Filter, port: number, protocol: "tcp" | "udp"):
   (rule.protocol === "*" || rule.protocol === protocol) &&
   extentOf(rule).ports.some(([first, last]) => first <= port && port <= last);
 
+const onPorts = new WeakMap<Nsg, Map<string, readonly NsgRule[]>>();
+/** Ports that are remembered of one NSG. */
+const PORTS = 256;
+
+function rulesOnPort(nsg: Nsg, port: number, protocol: "tcp" | "udp"): readonly NsgRule[] {
+  const known = onPorts.get(nsg) ?? new Map<string, readonly NsgRule[]>();
+  onPorts.set(nsg, known);
+  const key = `${port}/${protocol}`;
+  const rules = known.get(key) ?? inboundRules(nsg).filter((rule) => coversPort(rule, port, protocol));
+  if (known.size < PORTS) known.set(key, rules);
+  return rules;
+}
+
 /** The rules that decide about such packets, in order; which one, the source says. */
 export const rulesFor = (nsg: Nsg, { spot, port, protocol }: Omit<Arrival, "members">): readonly NsgRule[] =>
-  inboundRules(nsg).filter((rule) => coversPort(rule, port, protocol) && coversSpot(rule, spot));
+  rulesOnPort(nsg, port, protocol).filter((rule) => coversSpot(rule, spot));
 
 const differences = new WeakMap<Nsg, { readonly from: Nsg; readonly rules: readonly NsgRule[] }>();
 
@@ -70,15 +92,59 @@ export function differingRules(before: Nsg, after: Nsg): readonly NsgRule[] {
 }
 
 /** What an NSG does with every source: the first rule that matches decides, the default rules included (azure.md §7). */
-export const throughNsg = (nsg: Nsg, arrival: Arrival): AddressSet =>
-  firstMatch(
-    arrival.spot.family,
-    rulesFor(nsg, arrival).map((rule) => ({
-      ruling: { verdict: rule.access === "allow" ? "allowed" : "denied", by: decider(nsg.id, rule.name) },
-      ...matching(rule, arrival),
-    })),
-    { verdict: "denied", by: decider(nsg.id, "no rule") },
+export function throughNsg(nsg: Nsg, arrival: Arrival): AddressSet {
+  const rules = rulesFor(nsg, arrival);
+  const decide = (): AddressSet =>
+    firstMatch(
+      arrival.spot.family,
+      rules.map((rule) => ({
+        ruling: { verdict: rule.access === "allow" ? "allowed" : "denied", by: decider(nsg.id, rule.name) },
+        ...matching(rule, arrival),
+      })),
+      { verdict: "denied", by: decider(nsg.id, "no rule") },
+    );
+  // Who is in an application security group is a matter of the whole Net.
+  return rules.some(({ sourceGroups }) => sourceGroups.length > 0)
+    ? decide()
+    : decided(nsg, rules, arrival.spot, decide);
+}
+
+/** What the same rules did before, seen from the same network: one NSG guards many VMs, and many ports are treated alike. */
+interface Decided {
+  readonly rules: readonly NsgRule[];
+  readonly family: Family;
+  readonly vnet: Spot["vnet"];
+  readonly routes: Spot["routes"];
+  readonly set: AddressSet;
+}
+const decisions = new WeakMap<Nsg, Decided[]>();
+/** Decisions that are remembered of one NSG. */
+const REMEMBERED = 64;
+
+function decided(
+  nsg: Nsg,
+  rules: readonly NsgRule[],
+  { family, vnet, routes }: Spot,
+  decide: () => AddressSet,
+): AddressSet {
+  const known = decisions.get(nsg) ?? [];
+  const before = known.find(
+    (one) =>
+      one.family === family &&
+      one.routes === routes &&
+      isSamePlace(one.vnet, vnet) &&
+      one.rules.length === rules.length &&
+      one.rules.every((rule, at) => rule === rules[at]),
   );
+  if (before !== undefined) return before.set;
+  const set = decide();
+  decisions.set(nsg, [{ rules, family, vnet, routes, set }, ...known].slice(0, REMEMBERED));
+  return set;
+}
+
+/** Everything that a tag asks about a network; parts of one Net share these lists. */
+const isSamePlace = (a: Spot["vnet"], b: Spot["vnet"]): boolean =>
+  a === b || (a?.prefixes === b?.prefixes && a?.peers === b?.peers && a?.hasGateway === b?.hasGateway);
 
 /** The sources of packets that a rule matches, and those of which nobody here knows. */
 export function matching(rule: Filter, arrival: Arrival): Omit<Matching, "ruling"> {

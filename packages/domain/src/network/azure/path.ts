@@ -63,10 +63,20 @@ export function reachable(net: AzureNet, flow: Flow): AddressSet {
 }
 
 function throughRoute({ firewall, admin, levels: [first, ...rest] }: Route, spot: Spot): AddressSet {
-  const guarded =
-    first === undefined ? unguarded(spot) : rest.reduce((set, level) => intersect(set, level.set), first.set);
+  const guarded = first === undefined ? unguarded(spot) : rest.reduce((set, level) => both(set, level.set), first.set);
   const set = admin === undefined ? guarded : decideBefore(admin, guarded);
   return firewall === undefined ? set : intersect(firewall.set, set);
+}
+
+const intersections = new WeakMap<AddressSet, WeakMap<AddressSet, AddressSet>>();
+
+/** Two NSGs decide alike for all VMs behind both. */
+function both(a: AddressSet, b: AddressSet): AddressSet {
+  const known = intersections.get(a) ?? new WeakMap<AddressSet, AddressSet>();
+  intersections.set(a, known);
+  const set = known.get(b) ?? intersect(a, b);
+  known.set(b, set);
+  return set;
 }
 
 function routesTo(net: AzureNet, spot: Spot, flow: Flow): readonly [Route, ...Route[]] {
