@@ -164,6 +164,8 @@ export interface AwsUnderTest extends CloudUnderTest<AwsNet, AwsRule> {
   /** Groups of the first instance's interface, by name. */
   readonly attached: () => readonly string[];
   readonly pass: (ms: number) => Promise<void>;
+  /** Who wrote, as the account's own trail shows it. */
+  readonly trail: () => readonly { readonly arn: string | undefined; readonly sourceIdentity: string | undefined }[];
 }
 
 const isWrite = (action: string): boolean => !/^(Describe|Get|Assume)/.test(action);
@@ -273,6 +275,8 @@ export async function anAws(parts: Parts = {}): Promise<AwsUnderTest> {
     },
     attached: () => region().attached,
     pass: (ms) => clock.pass(ms),
+    trail: () =>
+      simulator.control.history().map(({ caller }) => ({ arn: caller.arn, sourceIdentity: caller.sourceIdentity })),
     world: {
       reachable: async (vm, at, source) => {
         const reach = simulator.control.reachable({ vm, port: at, source });

@@ -70,6 +70,18 @@ describe("sessions", () => {
     expect(keys(false).size).toBe(2);
   });
 
+  it("are what the account's trail shows beside every write", async () => {
+    const cloud = await anAws({ access, start: instantOf(Date.now()) });
+    await once(cloud, allow(cloud));
+    const grant = `sallyport-${GRANT}`;
+    expect(cloud.trail()).toEqual(
+      Array.from({ length: 3 }, () => ({
+        arn: `arn:aws:sts::${ACCOUNT}:assumed-role/sallyport/${grant}`,
+        sourceIdentity: grant,
+      })),
+    );
+  });
+
   it("are kept only so many: the one that was used longest ago is forgotten", () => {
     const clients = createClients({ accounts: [{ accountId: ACCOUNT, regions: [REGION], ...access }] });
     const scope = ScopeId.parse(`${ACCOUNT}/${REGION}`);
