@@ -14,7 +14,7 @@ export interface RefusalContext {
 
 /**
  * Our refusals as one error of Azure's: the first one decides code and status, each is a detail with its own code. Where Azure's
- * code is not publicly known, it is the one that Resource Manager uses for the like (docs/reference/azure-jit-api.md).
+ * code is not publicly known, it is the one that Resource Manager uses for the like (docs/azure-jit-api.md).
  */
 export function armRefusal(refusals: readonly [Refusal, ...Refusal[]], context: RefusalContext): ArmError {
   const [first] = refusals;
