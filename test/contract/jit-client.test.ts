@@ -112,7 +112,7 @@ describe("Azure's own client", () => {
     const pages: number[] = [];
     for await (const page of policies.list().byPage()) pages.push(page.length);
     expect(pages).toEqual([20, named.length - 20]);
-    expect((await all(policies.list())).map(({ name }) => name).sort()).toEqual([...named].sort());
+    expect(new Set((await all(policies.list())).map(({ name }) => name))).toEqual(new Set(named));
   }, 60_000);
 
   it("reads Azure's codes in what is refused", async () => {
