@@ -2,7 +2,8 @@ import { aProfile, aVm } from "@sallyport/testkit";
 import { policyScopeOf, requiredFor } from "./actions.ts";
 import type { Task, VmResources } from "./actions.ts";
 import { evaluate } from "./evaluate.ts";
-import { leastPrivilegeRole } from "./least-privilege.ts";
+import { leastPrivilegeRole, leastRole } from "./least-privilege.ts";
+import type { RoleKind } from "./least-privilege.ts";
 import { builtInRoles } from "./roles.ts";
 import type { Permission } from "./roles.ts";
 
@@ -130,15 +131,36 @@ describe("an AWS target", () => {
     expect(policyScopeOf(aws, {})).toMatchObject({ code: "scope.not-enrolled", object: "123456789012" }));
 });
 
-describe("the least-privileged role (S35)", () => {
-  const { Actions } = leastPrivilegeRole(["/"]);
+describe("the least role (S35)", () => {
+  const may = {
+    requester: ["request-access", ...reading],
+    operator: ["configure-policy", "remove-policy", ...reading, "approve", "revoke-any"],
+    reader: reading,
+  } as const satisfies Record<RoleKind, readonly Task[]>;
+  const kinds = ["requester", "operator", "reader"] as const;
+  const of = (kind: RoleKind) => leastRole(kind, ["/"]).Actions;
 
-  it("is enough to request, and not to configure, edit, remove, approve or revoke", () => {
-    expect(abilities(actions(...Actions))).toEqual(["request-access", ...reading]);
-    expect(abilities(actions(...Actions), aws)).toEqual(["request-access", ...reading]);
+  it.each(kinds)("of a %s is enough for what it is for, and for nothing else, on either cloud", (kind) => {
+    expect(abilities(actions(...of(kind)))).toEqual(may[kind]);
+    expect(abilities(actions(...of(kind)), aws)).toEqual(may[kind]);
   });
 
-  it.each(Actions)("is not enough without %s", (action) =>
-    expect(abilities(actions(...Actions.filter((other) => other !== action)))).not.toContain("request-access"),
+  it.each(kinds.flatMap((kind) => of(kind).map((action) => [kind, action] as const)))(
+    "of a %s is not enough without %s",
+    (kind, action) => {
+      const left = abilities(actions(...of(kind).filter((other) => other !== action)));
+      expect(may[kind].filter((task) => !left.includes(task))).not.toEqual([]);
+    },
   );
+
+  it("is the documented one for who requests (rbac.md §1)", () => {
+    expect(of("requester")).toEqual([
+      `${jit}/initiate/action`,
+      `${jit}/*/read`,
+      "Microsoft.Compute/virtualMachines/read",
+      "Microsoft.Network/networkInterfaces/*/read",
+      "Microsoft.Network/publicIPAddresses/read",
+    ]);
+    expect(leastPrivilegeRole(["/"])).toEqual(leastRole("requester", ["/"]));
+  });
 });

@@ -2,6 +2,10 @@ import { UsageError } from "../options.ts";
 
 /** What `sallyport role <kind>` prints: one file of this folder each. */
 const kinds: Readonly<Record<string, () => Promise<(args: readonly string[]) => string>>> = {
+  requester: async () => (await import("./requester.ts")).requesterRole,
+  operator: async () => (await import("./operator.ts")).operatorRole,
+  reader: async () => (await import("./reader.ts")).readerRole,
+  azure: async () => (await import("./azure.ts")).azureRole,
   aws: async () => (await import("./aws.ts")).awsRole,
 };
 
