@@ -12,7 +12,7 @@ import { ScopeId, seconds, topics } from "@sallyport/contracts";
 import type { Cloud, SallyportEvent, Topic } from "@sallyport/contracts";
 import { createAwsModel, createAzureModel } from "@sallyport/domain";
 import { createSigner, usualEnforcerSettings } from "@sallyport/enforcement";
-import type { Signer } from "@sallyport/enforcement";
+import type { EnforcerSettings, Signer } from "@sallyport/enforcement";
 import { createDevelopmentIssuer, createTokenVerifier } from "@sallyport/request-api";
 import { createSystem, systemCloud } from "@sallyport/sallyport";
 import { createSimulator } from "@sallyport/simulator";
@@ -86,6 +86,8 @@ export interface SystemOptions extends EstateParts {
   readonly world?: WorldDocuments;
   /** How long writes on Azure take; usually a moment. */
   readonly timing?: Partial<ArmTiming>;
+  /** How many jobs of a kind an enforcer works at once, where that is not the usual. */
+  readonly slots?: Partial<Pick<EnforcerSettings, "openConcurrency" | "revokeConcurrency" | "lockConcurrency">>;
   /** Stands on every call of bus, queue and records, and on every handler. */
   readonly gate?: Gate;
   /** Called before a call reaches the cloud. */
@@ -189,7 +191,7 @@ export async function aSystem(options: SystemOptions = {}): Promise<SystemUnderT
       verifyToken,
       signer,
       limits: { shortest: seconds(60), longest: seconds(86_400) },
-      enforcer: usualEnforcerSettings,
+      enforcer: { ...usualEnforcerSettings, ...options.slots },
       surveyEveryMs: SURVEY_MS,
       log,
       metrics: quietMetrics,

@@ -30,17 +30,22 @@ export type BeforeWriting = (
 /** A neighbour that writes all the time must not keep us for ever: the step is put off, and tried again. */
 const MAX_ROUNDS = 6;
 
+/** How long a deletion by name may take before nobody waits for it any more. */
+const PATIENCE_MS = 1000;
+
 /**
  * Reads, plans, checks for every address, writes object by object in their turns, and reads back, until the plan is empty: only
- * the cloud's own answer says that it agrees (G3). Level-triggered: every round begins from what is there.
+ * the cloud's own answer says that it agrees (G3). Level-triggered: every round begins from what is there. `stepAside` is called when
+ * all that is left for now is to wait: for an object that is slow to write, for others at the same object, or for deletions there.
  */
 export async function agree<Net, Rule>(
   deps: AgreeDeps<Net, Rule>,
   wanted: Want,
   objects: readonly ObjectId[],
   beforeWriting: BeforeWriting,
+  stepAside: () => void = () => undefined,
 ): Promise<Agreement<Net>> {
-  const { network, model, turns } = deps;
+  const { network, model, turns, clock } = deps;
   let want = wanted;
   let known = objects;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -80,8 +85,11 @@ export async function agree<Net, Rule>(
       }
       return undefined;
     };
+    const slow = touched.filter(isSlow);
+    const fast = inOrder();
+    if (slow.length > 0) void fast.then(stepAside, stepAside);
     // Whatever comes of one, the others are waited for: nothing goes on behind the row's back.
-    const all = await Promise.allSettled([inOrder(), ...touched.filter(isSlow).map(at)]);
+    const all = await Promise.allSettled([fast, ...slow.map(at)]);
     for (const one of all) if (one.status === "rejected") throw one.reason;
     for (const one of all) {
       const result = one.status === "fulfilled" ? one.value : undefined;
@@ -92,9 +100,10 @@ export async function agree<Net, Rule>(
 
   async function writeAt(object: ObjectId, changes: readonly Change<Rule>[]) {
     if (want.kind !== "withdraw" || model.needsTurn(object) || changes.some(({ verb }) => verb !== "delete"))
-      return turns.take(object, want);
+      return turns.take(object, want, stepAside);
     // Deleting a rule of ours by its own name is idempotent and commutes with everything: it waits for nobody.
-    const outcomes = await network.write(object, changes);
+    const cancel = clock.after(PATIENCE_MS, stepAside);
+    const outcomes = await network.write(object, changes).finally(cancel);
     const refused = outcomes.find((outcome) => outcome.kind === "refused");
     return refused?.kind === "refused"
       ? ({ kind: "refused", refusals: [refused.refusal] } as const)

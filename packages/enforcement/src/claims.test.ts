@@ -1,4 +1,4 @@
-import { createLeases, wait } from "@sallyport/backbone";
+import { createLeases, quietLog, wait } from "@sallyport/backbone";
 import type { Clock } from "@sallyport/backbone";
 import { aBackbone } from "@sallyport/testkit";
 import { createClaims } from "./claims.ts";
@@ -10,7 +10,7 @@ function aProcess(backbone: ReturnType<typeof aBackbone>, name: string, clock: C
     clock,
     newToken: () => `${name}${(tokens += 1)}`,
   });
-  return createClaims({ leases, clock });
+  return createClaims({ leases, clock, log: quietLog }).run;
 }
 
 describe("a claim on a row", () => {
@@ -41,7 +41,7 @@ describe("a claim on a row", () => {
       await wait(backbone.clock, 10);
       running -= 1;
     };
-    const outcomes: Promise<void>[] = [];
+    const outcomes: Promise<unknown>[] = [];
     const caller = async (): Promise<void> => {
       for (let n = 0; n < 5; n++) {
         const one = claims("g1", run);
@@ -62,7 +62,7 @@ describe("a claim on a row", () => {
     const failing = claims("g1", () => Promise.reject(new Error("broken")));
     const next = claims("g1", () => Promise.resolve());
     await expect(failing).rejects.toThrow("broken");
-    await expect(next).resolves.toBeUndefined();
+    await expect(next).resolves.toBe("over");
   });
 
   it("keeps other processes out for as long as the run lasts, with a fault that passes; others rows are free", async () => {
@@ -72,10 +72,10 @@ describe("a claim on a row", () => {
     await backbone.clock.pass(59_000);
     const idle = () => Promise.resolve();
     await expect(b("g1", idle)).rejects.toMatchObject({ code: "backbone.lease-held", retryable: true });
-    await expect(b("g2", idle)).resolves.toBeUndefined();
+    await expect(b("g2", idle)).resolves.toBe("over");
     await backbone.clock.pass(1000);
     await long;
-    await expect(b("g1", idle)).resolves.toBeUndefined();
+    await expect(b("g1", idle)).resolves.toBe("over");
   });
 
   it("of a process that died is free ten seconds later", async () => {
@@ -86,6 +86,33 @@ describe("a claim on a row", () => {
     const other = aProcess(backbone, "b");
     await expect(other("g1", () => Promise.resolve())).rejects.toMatchObject({ code: "backbone.lease-held" });
     await backbone.clock.pass(1);
-    await expect(other("g1", () => Promise.resolve())).resolves.toBeUndefined();
+    await expect(other("g1", () => Promise.resolve())).resolves.toBe("over");
+  });
+
+  it("keeps nobody who waits for a run that steps aside, nor for the one that follows it; both go on", async () => {
+    const backbone = aBackbone();
+    const claims = aProcess(backbone, "a");
+    const log: string[] = [];
+    const first = claims("g1", async (stepAside) => {
+      await wait(backbone.clock, 1000);
+      stepAside();
+      await wait(backbone.clock, 600_000);
+      log.push("first");
+    });
+    const joined = claims("g1", async () => void log.push("joined"));
+    let left = 0;
+    for (const one of [first, joined]) void one.then(() => (left += 1));
+    await backbone.clock.pass(999);
+    expect(left).toBe(0);
+    await backbone.clock.pass(1);
+    expect(await Promise.all([first, joined, claims("g1", async () => void log.push("never"))])).toEqual([
+      "aside",
+      "aside",
+      "aside",
+    ]);
+    const other = aProcess(backbone, "b");
+    await expect(other("g1", () => Promise.resolve())).rejects.toMatchObject({ code: "backbone.lease-held" });
+    await backbone.clock.pass(600_000);
+    expect(log).toEqual(["first", "joined"]);
   });
 });

@@ -20,6 +20,7 @@ import {
 import type { ToyCloud, ToyNet, ToyRule, VirtualClock } from "@sallyport/testkit";
 import { createClaims } from "./claims.ts";
 import { onAccessApproved } from "./on-access-approved.ts";
+import { onClassified } from "./on-classified.ts";
 import { onPolicyConfigured, onPolicyRemoved } from "./on-policy.ts";
 import { onRevocationRequested } from "./on-revocation-requested.ts";
 import { settleGrant } from "./settle-grant.ts";
@@ -90,7 +91,7 @@ function processOver({ ports, network, log, name }: Over) {
   const leases = createLeases({ records, clock, newToken: () => `${name}-${(tokens += 1)}` });
   const turnDeps = { network, model: toyModel, seal: signer.seal, leases, clock, log, metrics: quietMetrics };
   const turns = createTurns(turnDeps);
-  const claims = createClaims({ leases, clock });
+  const claims = createClaims({ leases, clock, log });
   const deps = { ...turnDeps, turns, claims, grants, lockdowns, signer, chance: () => 0.5, recheckMs: 300_000 };
   const policyDeps = { clock, grants, lockdowns, lockdownIdOf };
   return {
@@ -98,6 +99,7 @@ function processOver({ ports, network, log, name }: Over) {
     settleGrant: (id: GrantId) => settleGrant(deps, id),
     settleLockdown: (vm: VmRef) => settleLockdown(deps, vm),
     onApproved: onAccessApproved({ clock, grants, lockdowns }),
+    onClassified: onClassified(policyDeps),
     onRevoked: onRevocationRequested({ clock, grants }),
     onConfigured: onPolicyConfigured(policyDeps),
     onRemoved: onPolicyRemoved(policyDeps),

@@ -1,4 +1,4 @@
-import { isVmOf, lane } from "@sallyport/contracts";
+import { isVmOf, lane, plusMs } from "@sallyport/contracts";
 import type {
   Cloud,
   EventOf,
@@ -15,8 +15,10 @@ import type { DeriveEventId, Log, Metrics, Ports, Running } from "@sallyport/bac
 import type { CloudNetwork } from "@sallyport/cloud";
 import type { NetworkModel } from "@sallyport/domain";
 import { createClaims } from "./claims.ts";
+import type { Ended } from "./claims.ts";
 import { endAllGrants } from "./end-grants.ts";
 import { onAccessApproved } from "./on-access-approved.ts";
+import { onClassified } from "./on-classified.ts";
 import { onPolicyConfigured, onPolicyRemoved } from "./on-policy.ts";
 import { onRevocationRequested } from "./on-revocation-requested.ts";
 import { createReconcile } from "./reconcile.ts";
@@ -65,9 +67,13 @@ type Handlers = { readonly [Type in EventType]?: (event: EventOf<Type>) => Promi
 type Workers = {
   readonly [Name in JobName]?: {
     readonly concurrency: number;
-    readonly run: (data: JobNamed<Name>["data"]) => Promise<void>;
+    readonly closes?: true;
+    readonly run: (data: JobNamed<Name>["data"]) => Promise<Ended>;
   };
 };
+
+/** When a closing's job comes again that has stepped aside; as often as it takes. */
+const ASIDE_MS = 60_000;
 
 const TOPICS: readonly Topic[] = ["sallyport.access", "sallyport.policy", "sallyport.posture"];
 
@@ -81,7 +87,7 @@ export async function createEnforcer<Net, Rule>(deps: EnforcerDeps<Net, Rule>): 
   const seal = deps.signer.seal;
   const turnDeps = { network: deps.network, model: deps.model, seal, leases, clock, log, metrics };
   const turns = createTurns(turnDeps);
-  const claims = createClaims({ leases, clock });
+  const claims = createClaims({ leases, clock, log });
   const grantDeps: SettleGrantDeps<Net, Rule> = {
     ...turnDeps,
     turns,
@@ -106,10 +112,15 @@ export async function createEnforcer<Net, Rule>(deps: EnforcerDeps<Net, Rule>): 
     "sallyport.access.revocation-requested.v1": onRevocationRequested({ clock, grants }),
     "sallyport.policy.configured.v1": onPolicyConfigured(policyDeps),
     "sallyport.policy.removed.v1": onPolicyRemoved(policyDeps),
+    "sallyport.posture.classified.v1": onClassified({ clock, grants, lockdowns }),
     "sallyport.posture.gone.v1": ({ data }) => endAllGrants({ clock, grants }, data.vm),
   };
   const workers: Workers = {
-    RevokeGrant: { concurrency: settings.revokeConcurrency, run: ({ grantId }) => settleGrant(grantDeps, grantId) },
+    RevokeGrant: {
+      concurrency: settings.revokeConcurrency,
+      closes: true,
+      run: ({ grantId }) => settleGrant(grantDeps, grantId),
+    },
     OpenGrant: { concurrency: settings.openConcurrency, run: ({ grantId }) => settleGrant(grantDeps, grantId) },
     LockVm: { concurrency: settings.lockConcurrency, run: ({ vm }) => settleLockdown(lockdownDeps, vm) },
     UnlockVm: { concurrency: settings.lockConcurrency, run: ({ vm }) => settleLockdown(lockdownDeps, vm) },
@@ -122,9 +133,16 @@ export async function createEnforcer<Net, Rule>(deps: EnforcerDeps<Net, Rule>): 
   };
 
   const work = async <Name extends JobName>(name: Name, worker: NonNullable<Workers[Name]>): Promise<Running> =>
-    queue.work(lane(name, cloud), (job) => worker.run(job.data as JobNamed<Name>["data"]), {
-      concurrency: worker.concurrency,
-    });
+    queue.work(
+      lane(name, cloud),
+      async (job) => {
+        if ((await worker.run(job.data as JobNamed<Name>["data"])) === "over") return;
+        // The slot is for others now. Should the process die while the rest goes on by itself, reconcile finds the row, and so does a
+        // closing's job, which comes again; an opening's would look at what is open already.
+        if (worker.closes === true) await queue.put(job, plusMs(clock.now(), ASIDE_MS));
+      },
+      { concurrency: worker.concurrency },
+    );
 
   const working = await Promise.all(
     (Object.keys(workers) as (keyof typeof workers)[]).map((name) =>
@@ -143,6 +161,7 @@ export async function createEnforcer<Net, Rule>(deps: EnforcerDeps<Net, Rule>): 
       await listening.close();
       await reconcile.close();
       await Promise.all(working.map((one) => one.close()));
+      await claims.idle();
     },
   };
 }

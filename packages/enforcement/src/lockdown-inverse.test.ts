@@ -88,7 +88,7 @@ function anAwsEnforcer(start: AwsNet) {
   const deps = {
     ...turnDeps,
     turns: createTurns(turnDeps),
-    claims: createClaims({ leases, clock }),
+    claims: createClaims({ leases, clock, log: quietLog }),
     lockdowns,
     grants,
     chance: () => 0.5,

@@ -1,11 +1,12 @@
 import type { Clock, Entry, Ledger, Log, Metrics, Running } from "@sallyport/backbone";
-import { instantOf } from "@sallyport/contracts";
+import { instantOf, SallyportError } from "@sallyport/contracts";
 
 /** One ledger's rows, and what makes the world agree with one of them. */
 export interface Reconciled {
   readonly name: string;
   readonly ledger: Pick<Ledger<unknown>, "load" | "owing" | "find">;
-  readonly settle: (id: string) => Promise<void>;
+  /** Answers when it is done, or goes on by itself. */
+  readonly settle: (id: string) => Promise<unknown>;
 }
 
 export interface ReconcileDeps {
@@ -46,6 +47,8 @@ export function createReconcile(
     try {
       await run();
     } catch (error) {
+      // Somebody is at it.
+      if (error instanceof SallyportError && error.code === "backbone.lease-held") return;
       metrics.count("sallyport_reconcile_faults_total", { rows: name });
       log.warn("reconcile could not settle a row; the next pass tries again", { rows: name, id, error });
     }

@@ -22,7 +22,7 @@ import type { Allow, Closing, GrantState, LiveGrant, Step } from "@sallyport/dom
 import { agree } from "./agree.ts";
 import type { AgreeDeps, Agreement } from "./agree.ts";
 import { backoffMs } from "./backoff.ts";
-import type { Claims } from "./claims.ts";
+import type { Claims, Ended } from "./claims.ts";
 import { promisesOf } from "./promises-of.ts";
 import { faultLine, isAway, isForGood, noteSetback } from "./setback.ts";
 import type { Signer } from "./signer.ts";
@@ -47,6 +47,7 @@ interface Position {
   grant: LiveGrant;
   /** What this run has cost in calls of the cloud. */
   readonly tally: Tally;
+  readonly stepAside: () => void;
 }
 
 /**
@@ -54,14 +55,14 @@ interface Position {
  * `RevokeGrant`, a give-back, an extension, a lockdown that has changed, reconcile. So there is one way to open and one way to
  * close, and every trigger may be lost, late or doubled (guarantees.md).
  */
-export const settleGrant = <Net, Rule>(deps: SettleGrantDeps<Net, Rule>, id: GrantId): Promise<void> =>
-  deps.claims(`grant:${id}`, () => settle(deps, id));
+export const settleGrant = <Net, Rule>(deps: SettleGrantDeps<Net, Rule>, id: GrantId): Promise<Ended> =>
+  deps.claims.run(`grant:${id}`, (stepAside) => settle(deps, id, stepAside));
 
-async function settle<Net, Rule>(deps: SettleGrantDeps<Net, Rule>, id: GrantId): Promise<void> {
+async function settle<Net, Rule>(deps: SettleGrantDeps<Net, Rule>, id: GrantId, stepAside: () => void): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const entry = await deps.grants.load(id);
     if (entry.value === undefined || !isLive(entry.value)) return;
-    const at: Position = { entry, grant: entry.value, tally: createTally() };
+    const at: Position = { entry, grant: entry.value, tally: createTally(), stepAside };
     const step = () => once(deps, at).catch((fault: unknown) => setBack(deps, at, fault));
     if ((await billed(billOf(deps, at), step)) === "settled") return;
   }
@@ -129,14 +130,20 @@ async function openDoor<Net, Rule>(
   const { model, clock } = deps;
   let current = grant;
   let mended: ObjectId | undefined;
-  const result: Agreement<Net> = await agree(deps, want, objectsOf(grant), async (objects) => {
-    mended ??= objects.find((object) => objectsOf(grant).includes(object));
-    if (knows(current, objects)) return want;
-    if (!(await commit(deps, at, startOpening(current, objects, clock.now()))) || at.grant.state === "Closing")
-      return "moved";
-    current = at.grant;
-    return want;
-  });
+  const result: Agreement<Net> = await agree(
+    deps,
+    want,
+    objectsOf(grant),
+    async (objects) => {
+      mended ??= objects.find((object) => objectsOf(grant).includes(object));
+      if (knows(current, objects)) return want;
+      if (!(await commit(deps, at, startOpening(current, objects, clock.now()))) || at.grant.state === "Closing")
+        return "moved";
+      current = at.grant;
+      return want;
+    },
+    at.stepAside,
+  );
   const now = clock.now();
   switch (result.kind) {
     case "agreed": {
@@ -174,7 +181,7 @@ async function close<Net, Rule>(
     grantId: grant.access.grantId,
     objects: grant.objects,
   } as const;
-  const result = await agree(deps, want, grant.objects, () => Promise.resolve(want));
+  const result = await agree(deps, want, grant.objects, () => Promise.resolve(want), at.stepAside);
   if (result.kind === "refused") {
     // A closing has no "gave up": what the cloud refuses for good is an alarm that keeps being retried.
     const [first] = result.refusals;

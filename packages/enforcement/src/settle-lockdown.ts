@@ -1,9 +1,8 @@
-import { cloudOf, plusMs, refusal, SallyportError } from "@sallyport/contracts";
-import type { Instant, ObjectId, VmRef } from "@sallyport/contracts";
+import { plusMs, refusal, SallyportError } from "@sallyport/contracts";
+import type { ObjectId, VmRef } from "@sallyport/contracts";
 import type { Entry, Ledger } from "@sallyport/backbone";
 import {
   driftOf,
-  isLive,
   lockedDown,
   prepare,
   refuseLockdown,
@@ -15,7 +14,8 @@ import type { GrantState, LockdownState, Step } from "@sallyport/domain";
 import { agree } from "./agree.ts";
 import type { AgreeDeps } from "./agree.ts";
 import { backoffMs } from "./backoff.ts";
-import type { Claims } from "./claims.ts";
+import type { Claims, Ended } from "./claims.ts";
+import { looksAtGrants } from "./looks-at-grants.ts";
 import { promisesOf } from "./promises-of.ts";
 import { isOurs } from "./is-ours.ts";
 import { faultLine, isAway, isForGood, noteSetback } from "./setback.ts";
@@ -33,20 +33,21 @@ export interface SettleLockdownDeps<Net, Rule> extends AgreeDeps<Net, Rule> {
 const MAX_ROUNDS = 12;
 
 /** The twin of `settleGrant`: asks the row of the VM's lockdown what the cloud should hold now, and makes it so. */
-export const settleLockdown = <Net, Rule>(deps: SettleLockdownDeps<Net, Rule>, vm: VmRef): Promise<void> =>
-  deps.claims(`lockdown:${vm}`, () => settle(deps, vm));
+export const settleLockdown = <Net, Rule>(deps: SettleLockdownDeps<Net, Rule>, vm: VmRef): Promise<Ended> =>
+  deps.claims.run(`lockdown:${vm}`, (stepAside) => settle(deps, vm, stepAside));
 
 /** The row as this run knows it. It moves on with each commit, so that a setback is stored on what is there. */
 interface Position {
   entry: Entry<LockdownState>;
   lockdown: LockdownState;
+  readonly stepAside: () => void;
 }
 
-async function settle<Net, Rule>(deps: SettleLockdownDeps<Net, Rule>, vm: VmRef): Promise<void> {
+async function settle<Net, Rule>(deps: SettleLockdownDeps<Net, Rule>, vm: VmRef, stepAside: () => void): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const entry = await deps.lockdowns.load(vm);
     if (entry.value === undefined || entry.value.state === "Unlocked") return;
-    const at: Position = { entry, lockdown: entry.value };
+    const at: Position = { entry, lockdown: entry.value, stepAside };
     if ((await once(deps, at).catch((fault: unknown) => setBack(deps, at, fault))) === "settled") return;
   }
   throw new SallyportError({ code: "backbone.stale", detail: `the lockdown's row of ${vm} kept changing` });
@@ -75,12 +76,18 @@ async function once<Net, Rule>(deps: SettleLockdownDeps<Net, Rule>, at: Position
   const want = wantOfLockdown(before);
   if (want === undefined) return "settled";
   let wroteAt: ObjectId | undefined;
-  const result = await agree(deps, want, before.objects, async (objects, inverse) => {
-    wroteAt ??= objects[0];
-    const step = prepare(at.lockdown, objects, inverse, clock.now());
-    if (step !== undefined && !(await commit(deps, at, step))) return "moved";
-    return wantOfLockdown(at.lockdown) ?? "moved";
-  });
+  const result = await agree(
+    deps,
+    want,
+    before.objects,
+    async (objects, inverse) => {
+      wroteAt ??= objects[0];
+      const step = prepare(at.lockdown, objects, inverse, clock.now());
+      if (step !== undefined && !(await commit(deps, at, step))) return "moved";
+      return wantOfLockdown(at.lockdown) ?? "moved";
+    },
+    at.stepAside,
+  );
   const now = clock.now();
   const recheckAt = plusMs(now, deps.recheckMs);
   switch (result.kind) {
@@ -100,28 +107,13 @@ async function once<Net, Rule>(deps: SettleLockdownDeps<Net, Rule>, at: Position
       const step = lockedDown(at.lockdown, { shadows, inverse: result.inverse ?? [] }, recheckAt, now);
       const stood = before.state === "Locked" || before.state === "NotEffective";
       const drift = stood && wroteAt !== undefined ? [driftOf(before, wroteAt, now)] : [];
-      const jobs = wroteAt === undefined ? [] : await looksAtGrants(deps, want.vm, now);
+      // What it has just taken away may be what let a grant through: one that was opened while the ports were not closed yet needed
+      // no rule of its own.
+      const jobs = wroteAt === undefined ? [] : await looksAtGrants(deps.grants, want.vm, now);
       const whole = { ...step, jobs: [...step.jobs, ...jobs], facts: [...step.facts, ...drift] };
       return (await commit(deps, at, whole)) ? "settled" : "again";
     }
   }
-}
-
-/**
- * What the lockdown has just taken away may be what let a grant through: one that was opened while the ports were not closed yet
- * needed no rule of its own. Each is looked at again.
- */
-async function looksAtGrants<Net, Rule>(
-  { grants }: SettleLockdownDeps<Net, Rule>,
-  vm: VmRef,
-  now: Instant,
-): Promise<Step<LockdownState>["jobs"]> {
-  const found = await grants.find("vm", vm, vm);
-  return found.flatMap(({ value }) =>
-    value === undefined || !isLive(value) || value.state === "Closing"
-      ? []
-      : [{ job: { name: "OpenGrant", data: { cloud: cloudOf(vm), vm, grantId: value.access.grantId } }, due: now }],
-  );
 }
 
 /** False when somebody else was faster. */

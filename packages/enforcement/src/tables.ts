@@ -82,6 +82,7 @@ const lockdownLife = {
   tries: z.number(),
   nextTry: Instant,
   lastFault: z.string().exactOptional(),
+  place: z.string().exactOptional(),
 };
 
 const LockdownRow: z.ZodType<LockdownState> = z.discriminatedUnion("state", [

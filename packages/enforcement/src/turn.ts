@@ -27,8 +27,8 @@ export interface TurnDeps<Net, Rule> extends PlanCheckedDeps<Net, Rule> {
 
 /** One writer per firewall object: in this process by a queue, between processes by a lease. */
 export interface Turns {
-  /** Makes `object` agree with `want`, together with whatever else waits for the object. */
-  readonly take: (object: ObjectId, want: Want) => Promise<TurnResult>;
+  /** Makes `object` agree with `want`, together with whatever else waits for the object; `onWait`: others are at it now. */
+  readonly take: (object: ObjectId, want: Want, onWait?: () => void) => Promise<TurnResult>;
 }
 
 interface Waiting {
@@ -89,12 +89,13 @@ export function createTurns<Net, Rule>(deps: TurnDeps<Net, Rule>): Turns {
   }
 
   return {
-    take: (object, want) =>
+    take: (object, want, onWait) =>
       new Promise((settle, fail) => {
         const queue = queues.get(object);
         const waiting: Waiting = { want, alone: false, bill: currentBill(), settle, fail };
         if (queue !== undefined) {
           queue.push(waiting);
+          onWait?.();
           return;
         }
         const fresh = [waiting];

@@ -52,6 +52,8 @@ export const VmProfile = z.object({
   /** Resource ids that RBAC asks about (rbac.md §2). */
   interfaces: z.array(ObjectId).max(64),
   publicAddresses: z.array(z.object({ id: ObjectId, address: z.string().max(64).optional() })).max(64),
+  /** Where its packets go to, each interface and family; a new one is followed at once (P8). */
+  privateAddresses: z.array(z.string().max(64)).max(256).optional(),
   /** The usual time until a rule is in force on this VM's path; announced, and part of `notAfter` (settled.md §2). */
   openingTime: Seconds,
   closing: SessionEffect,

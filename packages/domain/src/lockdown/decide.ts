@@ -40,7 +40,7 @@ export function snapshotOf(
 }
 
 const lifeOf = (
-  { id, vm, ports, options, policyVersion, cause, inverse, objects }: LockdownLife,
+  { id, vm, ports, options, policyVersion, cause, inverse, objects, place }: LockdownLife,
   nextTry: Instant,
 ): LockdownLife => ({
   id,
@@ -53,6 +53,7 @@ const lifeOf = (
   objects,
   tries: 0,
   nextTry,
+  ...(place !== undefined && { place }),
 });
 
 /** The policy of a VM was set: its ports are to be closed. An older or known version has no effect (G9). */
@@ -77,8 +78,24 @@ export function configure(
     objects: lockdown?.objects ?? [],
     tries: 0,
     nextTry: plusMs(now, STEP_LEASE_MS),
+    ...(lockdown?.place !== undefined && { place: lockdown.place }),
   };
   return stepTo<LockdownState>(next, [{ job: lockJob(policy.vm), due: now }]);
+}
+
+/**
+ * The survey has seen the VM at this place: its interfaces and private addresses. Another than before: what was written for the old one
+ * is of no use, so the lockdown is looked at again now, not at its next recheck (P8). `undefined`: nothing new, or nothing stands.
+ */
+export function seenAt(
+  lockdown: LockdownState | undefined,
+  place: string,
+  now: Instant,
+): Step<LockdownState> | undefined {
+  if (lockdown === undefined || lockdown.state === "Unlocked" || lockdown.place === place) return undefined;
+  const next = { ...lockdown, place };
+  if (lockdown.state === "Unlocking") return stepTo<LockdownState>(next);
+  return stepTo<LockdownState>(next, [{ job: lockJob(lockdown.vm), due: now }]);
 }
 
 /** The policy of a VM was removed: what the lockdown took comes back. */

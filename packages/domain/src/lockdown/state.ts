@@ -29,6 +29,8 @@ export interface LockdownLife {
   /** When the present step is tried again, or the lockdown is looked at again. */
   readonly nextTry: Instant;
   readonly lastFault?: string;
+  /** What the last survey said of its interfaces and private addresses; to notice when that changes. */
+  readonly place?: string;
 }
 
 export type LockdownState = LockdownLife &

@@ -97,6 +97,7 @@ export function factsOf(net: AwsNet, vm: VmRef): VmFacts | undefined {
       power: instance.power,
       interfaces: interfaces.map(({ id }) => id),
       publicAddresses,
+      privateAddresses: [...new Set(interfaces.flatMap(({ addresses }) => addresses))].sort(),
       openingTime: OPENING_TIME,
       closing: closingOf(net, vm),
     },

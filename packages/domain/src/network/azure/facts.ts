@@ -50,7 +50,7 @@ const publicIdsOf = (net: AzureNet, vm: VmRef): readonly ObjectId[] => [
 export function factsOf(net: AzureNet, vm: VmRef): VmFacts | undefined {
   const body = net.vms.find(({ ref }) => ref === vm);
   if (body === undefined) return undefined;
-  const { publicAddress, interfaces } = indexOf(net);
+  const { publicAddress, interfaces, spots } = indexOf(net);
   const publicIds = publicIdsOf(net, vm);
   const balanced = interfaces(vm).filter(({ configurations }) =>
     configurations.some(({ isBehindLoadBalancer }) => isBehindLoadBalancer),
@@ -74,6 +74,7 @@ export function factsOf(net: AzureNet, vm: VmRef): VmFacts | undefined {
         const address = publicAddress(id)?.address;
         return { id, ...(address !== undefined && { address }) };
       }),
+      privateAddresses: [...new Set(spots(vm).map(({ address }) => address))].sort(),
       openingTime: openingTimeOf(net, vm),
       closing: closingOf(net, vm),
     },
