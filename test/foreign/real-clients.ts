@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { commandLines } from "./command-lines.ts";
 import type { Estate } from "./estate.ts";
@@ -18,6 +18,9 @@ export async function driveRealClients(
   estate: Estate,
 ): Promise<{ readonly calls: number; readonly wrong: readonly string[] }> {
   const config = join(folder, "aws-config");
+  // The command line keeps the sessions of roles at home; those of an earlier run are none of this simulator's.
+  const home = join(folder, "home");
+  await rm(home, { recursive: true, force: true });
   const role = "role_arn = arn:aws:iam::123456789012:role/reader\nexternal_id = t-1\nsource_profile = own";
   const own = `aws_access_key_id = ${key.accessKeyId}\naws_secret_access_key = ${key.secretAccessKey}`;
   await writeFile(config, `[profile own]\n${own}\n[profile reader]\n${role}\n`);
@@ -28,7 +31,7 @@ export async function driveRealClients(
     AWS_SHARED_CREDENTIALS_FILE: join(folder, "none"),
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_MAX_ATTEMPTS: "1",
-    HOME: folder,
+    HOME: home,
   };
   const keys = { AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey };
   const wrong: string[] = [];
