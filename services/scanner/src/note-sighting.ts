@@ -71,7 +71,7 @@ export const noteGone = (parts: Parts, vm: VmRef, occasion: Occasion): Promise<b
     if (entry.value?.state !== "Seen") return "same";
     const at = occasion.now;
     const fact: Fact = { type: "sallyport.posture.gone.v1", data: { vm, at } };
-    const committed = await parts.ledger.commit(entry, { state: "Gone", vm, at }, promised(fact, vm, occasion));
+    const committed = await parts.ledger.commit(entry, { state: "Gone", vm, at }, promised(fact, entry, occasion));
     if (committed.kind === "stale") return "stale";
     await noteNothingLeft(parts, vm, at);
     return "news";
@@ -93,13 +93,18 @@ async function commitIfNews(
     type: "sallyport.posture.classified.v1",
     data: { vm: profile.vm, profile: { ...profile, surveyedAt: next.surveyedAt }, finding: next.finding },
   };
-  const committed = await ledger.commit(entry, next, isOldNews ? nothingOwed : promised(fact, profile.vm, occasion));
+  const committed = await ledger.commit(entry, next, isOldNews ? nothingOwed : promised(fact, entry, occasion));
   return committed.kind === "stale" ? "stale" : isOldNews ? "same" : "news";
 }
 
-const promised = (fact: Fact, vm: VmRef, { causationId, correlationId, now }: Occasion): Promises => ({
+/** The row's version tells apart what two looks of one instant say; a promise that is kept twice is one event all the same. */
+const promised = (
+  fact: Fact,
+  { id, version }: Pick<Entry<VmRow>, "id" | "version">,
+  { causationId, correlationId, now }: Occasion,
+): Promises => ({
   jobs: [],
-  facts: [{ fact, step: `${fact.type} ${vm}`, causationId, correlationId, time: now }],
+  facts: [{ fact, step: `${fact.type} ${id} ${version}`, causationId, correlationId, time: now }],
 });
 
 /** `same`: nothing was said about it. `stale`: another writer was faster. */
