@@ -1,4 +1,5 @@
 import { quietLog } from "@sallyport/backbone";
+import { GroupId } from "@sallyport/contracts";
 import { aPrincipal, aProfile, aVm } from "@sallyport/testkit";
 import { createMay } from "./may.ts";
 import { readRoleFile } from "./read-role-file.ts";
@@ -47,6 +48,25 @@ describe("may", () => {
   it("refuses when the roles cannot be looked up (G6)", async () => {
     const may = mayWith({ assignmentsFor: () => Promise.reject(new Error("away")) });
     expect(await may(aPrincipal(), "read-vm", aProfile())).toMatchObject({ missing: [{ code: "rbac.lookup-failed" }] });
+  });
+
+  it("lets exactly the members of the approvers' group approve, groups in groups included, whoever holds the roles for it", async () => {
+    const approvers = GroupId.parse("6f1c9f0e-7d3a-4c11-9a57-00000000aa01");
+    const inner = "6f1c9f0e-7d3a-4c11-9a57-00000000aa02";
+    const text = JSON.stringify({
+      roleAssignments: [{ principalId: aPrincipal("owner").id, roleDefinitionId: contributor, scope: "/" }],
+      groups: [
+        { id: approvers.toUpperCase(), members: [inner] },
+        { id: inner, members: [aPrincipal("bob").id] },
+      ],
+    });
+    const may = mayWith({ assignmentsFor: async (principal) => readRoleFile(text).rightsOf(principal) });
+    expect(await may(aPrincipal("bob"), "approve", aProfile(), approvers)).toEqual({ allowed: true });
+    expect(await may(aPrincipal("bob"), "approve", aProfile())).toMatchObject({ allowed: false });
+    expect(await may(aPrincipal("owner"), "approve", aProfile())).toEqual({ allowed: true });
+    expect(await may(aPrincipal("owner"), "approve", aProfile(), approvers)).toMatchObject({
+      missing: [{ code: "auth.forbidden", object: approvers }],
+    });
   });
 
   it("takes nothing from what a display name says (P58)", async () => {
