@@ -35,6 +35,8 @@ interface Door {
   readonly sources: readonly Cidr[];
   /** Counted over the whole want, so that a rule keeps its name whatever the network is like. */
   readonly name: string;
+  /** It is for the firewall, on the way of somebody else. */
+  readonly isHop?: true;
 }
 
 /**
@@ -98,7 +100,7 @@ function doorsAt(spots: readonly Spot[], doors: readonly Door[]): readonly (read
     const walled = here.filter((spot) => behind(spot) !== undefined);
     const at = walled[0]?.firewall;
     const { near, far, beyond } = byDistance(door, walled[0]);
-    const hop: Door = { ...door, name: `${door.name}-fw`, sources: cidrsOf(door.family, at?.hops ?? []) };
+    const hop: Door = { ...door, name: `${door.name}-fw`, sources: cidrsOf(door.family, at?.hops ?? []), isHop: true };
     const inside: Door = { ...door, name: `${door.name}-near`, sources: [...near, ...beyond] };
     return [
       [door, open],
@@ -213,7 +215,9 @@ function placeOf(
 function shutFor(net: AzureNet, nsg: Nsg, { spots }: Guard, door: Door): Part | undefined {
   for (const arrival of arrivalsAt(net, spots, door)) {
     const admin = adminAt(net, arrival);
-    const granted = stretchesOf(door.family, door.sources);
+    const sources = stretchesOf(door.family, door.sources);
+    // The firewall's subnet, where a granted range includes it, is nobody's.
+    const granted = door.isHop === true ? sources : without(sources, arrival.spot.firewall?.hops ?? []);
     const asked = admin === undefined ? granted : without(granted, sourcesThat(admin.bypasses, "allowed"));
     const shut = partsIn(throughNsg(nsg, arrival), asked).find(({ verdict }) => verdict !== "allowed");
     if (shut !== undefined) return shut;

@@ -2,11 +2,14 @@ import fc from "fast-check";
 import { port } from "@sallyport/contracts";
 import type { Cidr, PortAccess, PortSpec } from "@sallyport/contracts";
 import { difference, partsIn, sameVerdicts } from "../address-set.ts";
+import type { Part } from "../address-set.ts";
 import { checkPlan } from "../check-plan.ts";
 import { transportsOf } from "../exposure.ts";
 import { stretchesOf, without } from "../stretch.ts";
 import type { Want } from "../want.ts";
-import type { AzureNet } from "./net.ts";
+import type { Change } from "../model.ts";
+import { isCollection } from "./net.ts";
+import type { AzureNet, AzureRule } from "./net.ts";
 import {
   accessTo,
   after as afterAll,
@@ -21,6 +24,7 @@ import {
   walledNet,
   withdraw,
 } from "./walled-net.conformance.ts";
+import type { NatBody, NetworkBody } from "./walled-net.conformance.ts";
 
 // Everything crowds the edges: the bands' ends, the ports that grants are mapped to, few sources, rules that lead to either machine.
 const priorities = fc.oneof(
@@ -69,20 +73,53 @@ const nsgs = fc.oneof(
     { maxLength: 3, selector: ([, priority]) => priority },
   ),
 );
-const nets = fc
-  .record({ nat, network, nsgs, routed: fc.boolean(), publicIp: fc.boolean() })
-  .map(({ nat: rules, network: others, nsgs: nsg, routed, publicIp }) =>
-    walledNet({
-      nat: rules.map((rule, n) => ({ ...rule, name: `foreign-nat-${n}` })),
-      network: others.map((rule, n) => ({ ...rule, name: `foreign-net-${n}` })),
-      nsg:
-        nsg === "none"
-          ? nsg
-          : nsg.map(([access, priority, door, from], n) => [`foreign-${n}`, access, priority, door, from] as const),
-      routed,
-      publicIp,
-    }),
-  );
+type Foreign = Required<Pick<NatBody, "priority" | "from" | "ports" | "to" | "toPort">>;
+interface Around {
+  readonly nat: readonly Foreign[];
+  readonly network: readonly Omit<NetworkBody, "name">[];
+  readonly nsgs: "none" | readonly (readonly [access: string, priority: number, door: string, from: string])[];
+  readonly routed: boolean;
+  readonly publicIp: boolean;
+}
+const around = fc.record<Around>({ nat, network, nsgs, routed: fc.boolean(), publicIp: fc.boolean() });
+const built = ({ nat: rules, network: others, nsgs: nsg, routed, publicIp }: Around): AzureNet =>
+  walledNet({
+    nat: rules.map((rule, n) => ({ ...rule, name: `foreign-nat-${n}` })),
+    network: others.map((rule, n) => ({ ...rule, name: `foreign-net-${n}` })),
+    nsg:
+      nsg === "none"
+        ? nsg
+        : nsg.map(([access, priority, door, from], n) => [`foreign-${n}`, access, priority, door, from] as const),
+    routed,
+    publicIp,
+  });
+const nets = around.map(built);
+const isLed = ({ to }: Foreign) => to === "10.0.0.4";
+/**
+ * There is no way in but the one that a grant makes: no foreign NAT rule leads to the granted ports, and where one leads to the machine
+ * at all, what does not come by the firewall gets no answer. Elsewhere a grant has its own mapped port beside the other way (P40).
+ */
+const soleWays = around
+  .map((one) => ({
+    ...one,
+    nat: one.nat
+      .filter((rule) => one.routed || !isLed(rule))
+      .map((rule) => (isLed(rule) ? { ...rule, toPort: "443" } : rule)),
+  }))
+  .map(built);
+/** Only the firewall decides, and somebody opens everything behind all that stands. */
+const LATE = 65_000;
+const onlyWalls = around.map((one) =>
+  built({
+    ...one,
+    nat: one.nat.filter((rule) => !isLed(rule)),
+    network: one.network
+      .filter(({ priority }) => priority < LATE - 1)
+      .map((rule) => ({ ...rule, action: "Allow" as const })),
+    nsgs: "none",
+    routed: true,
+  }),
+);
 const portSpecs = fc.constantFrom<readonly PortSpec[]>(
   [{ port: port(22), protocol: "tcp" }],
   [
@@ -105,6 +142,61 @@ function after(net: AzureNet, want: Want): AzureNet | undefined {
   expect(checkPlan(model, net, want, planned.changes, seal)).toEqual({ ok: true });
   return model.apply(net, planned.changes);
 }
+
+/** What is left of a plan without one of its rules, for each of them; a collection of one goes as a whole. */
+function lessOne(changes: readonly Change<AzureRule>[]): readonly (readonly Change<AzureRule>[])[] {
+  return changes.flatMap((change, at) => {
+    const { rule } = change;
+    const smaller: readonly AzureRule[] =
+      isCollection(rule) && rule.rules.length > 1
+        ? rule.rules.map((gone) => ({ ...rule, rules: rule.rules.filter((one) => one !== gone) }))
+        : [];
+    return smaller.length === 0
+      ? [changes.toSpliced(at, 1)]
+      : smaller.map((less) => changes.with(at, { ...change, rule: less }));
+  });
+}
+
+/** The firewall's own subnet is a hop, and nobody's. */
+const firewallSubnet = stretchesOf("ipv4", ["10.0.1.0/26" as Cidr]);
+const letsIn = (net: AzureNet, granted: readonly PortAccess[]): boolean =>
+  granted.every(({ port: door, sources: from }) =>
+    partsIn(reach(net, door), without(stretchesOf("ipv4", from), firewallSubnet)).every(
+      ({ verdict }) => verdict === "allowed",
+    ),
+  );
+
+/** Somebody allows everything on the firewall, behind all that stands there. */
+const openedLate = (net: AzureNet): AzureNet => ({
+  ...net,
+  firewalls: net.firewalls.map((firewall) => ({
+    ...firewall,
+    collections: [
+      ...firewall.collections,
+      {
+        kind: "network",
+        name: "late",
+        priority: LATE,
+        action: "allow",
+        rules: [
+          {
+            name: "late",
+            description: "",
+            protocols: ["any"],
+            sources: ["*"],
+            sourceGroups: [],
+            destinations: ["*"],
+            destinationGroups: [],
+            destinationNames: [],
+            destinationPorts: ["*"],
+          },
+        ],
+      },
+    ],
+  })),
+});
+
+const isShut = ({ verdict, by }: Part): boolean => verdict === "denied" && /sallyport-/.test(by);
 
 const foreignIn = (net: AzureNet) => [
   ...net.nsgs.flatMap(({ rules }) => rules.filter(({ name }) => name.startsWith("foreign"))),
@@ -170,10 +262,9 @@ describe("the laws of the Azure model, behind a firewall", () => {
         const locked = after(net, lockDown(ports)) ?? net;
         const open = after(locked, allow(granted));
         if (open === undefined) return;
+        expect(letsIn(open, granted)).toBe(true);
         for (const { port: door, sources: from } of granted) {
-          // The firewall's own subnet is a hop, and nobody's.
-          const stretches = without(stretchesOf("ipv4", from), stretchesOf("ipv4", ["10.0.1.0/26" as Cidr]));
-          expect(partsIn(reach(open, door), stretches).every(({ verdict }) => verdict === "allowed")).toBe(true);
+          const stretches = without(stretchesOf("ipv4", from), firewallSubnet);
           for (const shift of difference(reach(locked, door), reach(open, door)))
             expect(without([shift], stretches)).toEqual([]);
         }
@@ -205,6 +296,37 @@ describe("the laws of the Azure model, behind a firewall", () => {
           );
         expect(mapped.filter(has)).toEqual([]);
         expect(new Set(mapped).size).toBe(mapped.length);
+      }),
+      runs,
+    );
+  });
+
+  it("opens with no rule too many: without any one of them somebody granted stays outside", () => {
+    fc.assert(
+      fc.property(soleWays, portSpecs, accesses, precedence, (net, ports, granted, order) => {
+        const locked = after(net, lockDown(ports, order)) ?? net;
+        const planned = model.plan(locked, allow(granted), seal);
+        const rest = planned.ok ? lessOne(planned.changes) : [];
+        expect(rest.filter((changes) => letsIn(model.apply(locked, changes), granted))).toEqual([]);
+      }),
+      runs,
+    );
+  });
+
+  it("denies with no rule too many: without any one of them, what somebody allows later would open a port", () => {
+    fc.assert(
+      fc.property(onlyWalls, portSpecs, precedence, (net, ports, order) => {
+        const planned = model.plan(net, lockDown(ports, order), seal);
+        if (!planned.ok) return;
+        const opened = (changes: readonly Change<AzureRule>[]) => openedLate(model.apply(net, changes));
+        const locked = opened(planned.changes);
+        // What allowed everybody before decides before our deny, too (S12), and so there is nothing for it to do.
+        const effective = ports.filter(({ port: door }) => reach(locked, door).parts.some(isShut));
+        for (const { port: door } of effective) {
+          const shut = reach(locked, door);
+          const needed = lessOne(planned.changes).filter((less) => !sameVerdicts(reach(opened(less), door), shut));
+          expect(needed).toHaveLength(1);
+        }
       }),
       runs,
     );

@@ -222,6 +222,14 @@ describe("opening behind an Azure Firewall", () => {
     expect(collectionsIn(changesOf(walledNet(), allow([guest]))).map(({ kind }) => kind)).toEqual(["nat"]);
   });
 
+  it("writes nothing for the firewall's subnet, where a granted range includes it and only that is shut out", () => {
+    const nsg = [
+      ["no-firewall", "Deny", 299, "22", "10.0.1.0/26"],
+      ["all", "Allow", 301, "22", "*"],
+    ] as const;
+    expect(changesOf(walledNet({ nsg, routed: false }), allow([accessTo(22, "0.0.0.0/0")]))).toEqual([]);
+  });
+
   it("opens to anybody by NAT from anywhere, and to nobody else's port", () => {
     const open = after(locked(), allow([accessTo(22, "0.0.0.0/0")]));
     expect([verdict(open, GUEST), verdict(open, "10.0.0.5"), verdict(open, GUEST, 23)]).toEqual([
