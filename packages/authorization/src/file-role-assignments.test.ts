@@ -49,6 +49,15 @@ describe("role assignments from a file", () => {
     expect(await Promise.all([count(), count()])).toEqual([1, 1]);
   });
 
+  it("are looked at once more before somebody is refused: who has just got a role need not wait", async () => {
+    await replace(naming("somebody else"));
+    const { assignmentsFor } = await start();
+    const count = async (fresh: boolean) => (await assignmentsFor(alice, [], { fresh })).assignments.length;
+    await replace(naming(alice));
+    expect(await count(false)).toBe(0);
+    expect(await Promise.all([count(true), count(true), count(true)])).toEqual([1, 1, 1]);
+  });
+
   it("stay in force when a new file is broken or gone, which is reported once per change", async () => {
     const { assignmentsFor } = await start();
     const count = async () => {

@@ -11,11 +11,12 @@ export interface FileRoleAssignmentsDeps {
   readonly log: Log;
 }
 
-/** How often, at most, the file is looked at. */
+/** How often, at most, the file is looked at, but before somebody is refused. */
 const LOOK_EVERY_MS = 1000;
 
 /**
- * Role assignments from a file in Azure's own JSON (see `RoleFile`), read again when it changes. A file that cannot be read at the
+ * Role assignments from a file in Azure's own JSON (see `RoleFile`), read again within a second of a change, and before anybody is
+ * refused: two processes that read it then agree, whenever each last looked. A file that cannot be read at the
  * start is a refusal to start; one that is broken later is reported loudly, once per change, and what was read before stays.
  */
 export async function createFileRoleAssignments({
@@ -49,8 +50,9 @@ export async function createFileRoleAssignments({
   }
 
   return {
-    assignmentsFor: async (principal) => {
-      if (clock.elapsed() - lookedAt >= LOOK_EVERY_MS) {
+    assignmentsFor: async (principal, _resources, { fresh } = { fresh: false }) => {
+      const isDue = fresh || clock.elapsed() - lookedAt >= LOOK_EVERY_MS;
+      if (isDue && looking === undefined) {
         lookedAt = clock.elapsed();
         looking = look().finally(() => (looking = undefined));
       }

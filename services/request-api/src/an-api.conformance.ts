@@ -88,6 +88,8 @@ export interface ApiUnderTest {
   /** Calls it; `replica` 1 is another process over the same records. */
   readonly call: (method: string, path: string, options?: CallOptions, replica?: number) => Promise<Said>;
   readonly tokenOf: (who: Who) => Promise<string>;
+  /** Of a program that holds the same roles as this person, and signed in as itself. */
+  readonly serviceTokenOf: (who: Who) => Promise<string>;
   /** Publishes as another service would, and lets it arrive. */
   readonly tell: (...facts: readonly Fact[]) => Promise<void>;
   /** Everything that was published, of one type. */
@@ -198,6 +200,8 @@ export async function anApi({ replicas = 1, dieAt }: ApiOptions = {}): Promise<A
     url: first.url,
     diedAt: first.mortal.diedAt,
     tokenOf,
+    serviceTokenOf: (who) =>
+      issuer.tokenFor({ oid: oidOf(who), displayName: "pipeline", kind: "service" }, seconds(3600)),
     log,
     letTimeFlow: (ms) => {
       stepMs = ms;

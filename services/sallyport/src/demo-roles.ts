@@ -1,5 +1,6 @@
 import type { SimulatorReady } from "@sallyport/simulator";
 import { builtInRoles, leastPrivilegeRole } from "@sallyport/domain";
+import { z } from "zod";
 
 /** The four people of the demonstration, by their object ids in its tenant. */
 export const demoPeople = {
@@ -39,12 +40,7 @@ export function demoRoleFile(
 ): unknown {
   const scopes = subscriptionIds.map((id) => `/subscriptions/${id}`);
   const requester = leastPrivilegeRole(scopes);
-  const assign = (principalId: string, roleId: string) =>
-    scopes.map((scope) => ({
-      principalId,
-      roleDefinitionId: `/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
-      scope,
-    }));
+  const assign = (principalId: string, roleId: string) => scopes.map((scope) => assignment(principalId, roleId, scope));
   return {
     tenantId,
     roleDefinitions: [
@@ -80,4 +76,19 @@ export function demoRoleFile(
     ],
     groups: [{ id: DEMO_APPROVERS, members: [demoPeople.approver.oid, demoPeople.administrator.oid, COLLEAGUE] }],
   };
+}
+
+const assignment = (principalId: string, roleId: string, scope: string) => ({
+  principalId,
+  roleDefinitionId: `/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
+  scope,
+});
+
+const Assignments = z.looseObject({ roleAssignments: z.array(z.unknown()) });
+
+/** The same file with the least role that may request for the Reader, too, in one subscription. */
+export function withReaderRequesting(roleFile: unknown, subscriptionId: string): unknown {
+  const { roleAssignments, ...others } = Assignments.parse(roleFile);
+  const added = assignment(demoPeople.reader.oid, REQUESTER_ROLE, `/subscriptions/${subscriptionId}`);
+  return { ...others, roleAssignments: [...roleAssignments, added] };
 }

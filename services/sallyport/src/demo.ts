@@ -7,7 +7,10 @@ import { tellGrantStory } from "./demo/grant-story.ts";
 import type { Hero } from "./demo/grant-story.ts";
 import { createHttpClient } from "./demo/http-client.ts";
 import type { Say, Step } from "./demo/step.ts";
+import { editJson } from "./demo/edit-json.ts";
+import { tellWhoMayStory } from "./demo/who-may-story.ts";
 import { createWorldControl } from "./demo/world-control.ts";
+import { withReaderRequesting } from "./demo-roles.ts";
 import { readOptions } from "./options.ts";
 import { startEmbedded } from "./start-embedded.ts";
 import type { Ready } from "./ready.ts";
@@ -44,7 +47,10 @@ const heroes: readonly Hero[] = [
   },
 ];
 
-/** `npm run demo`: the life of one grant on each cloud, and one that two people have to agree to; exit status 0 only if all of it came true. */
+/**
+ * `npm run demo`: the life of one grant on each cloud, one that two people have to agree to, and one that is refused until a role is
+ * assigned; exit status 0 only if all of it came true.
+ */
 export async function demo(args: readonly string[]): Promise<void> {
   const options = readOptions(args, {
     json: { type: "boolean", default: false },
@@ -59,7 +65,7 @@ export async function demo(args: readonly string[]): Promise<void> {
       ? await (await import("./start-cluster.ts")).startCluster({ dataDir: folder, port: 0, say: progress })
       : await startEmbedded({ dataDir: folder, port: 0, armPort: 0, ec2Port: 0, world: "demo", logLevel: "error" });
     try {
-      const steps = await tellAll(system.ready, say);
+      const steps = await tellAll(system.ready, join(folder, "roles.json"), say);
       const failed = steps.filter(({ ok }) => !ok).length;
       const summary = { passed: steps.length - failed, failed };
       console.log(
@@ -76,7 +82,11 @@ export async function demo(args: readonly string[]): Promise<void> {
   }
 }
 
-async function tellAll({ url, tokens, approvers, simulator }: Ready, say: Say): Promise<readonly Step[]> {
+async function tellAll(
+  { url, tokens, approvers, simulator }: Ready,
+  roleFile: string,
+  say: Say,
+): Promise<readonly Step[]> {
   const clients = {
     administrator: createHttpClient(url, tokens.administrator),
     requester: createHttpClient(url, tokens.requester),
@@ -91,8 +101,12 @@ async function tellAll({ url, tokens, approvers, simulator }: Ready, say: Say): 
     return life;
   };
   const approver = createHttpClient(url, tokens.approver);
+  const reader = createHttpClient(url, tokens.reader);
+  const assignRole = () =>
+    editJson(roleFile, (json) => withReaderRequesting(json, simulator.arm.subscriptionIds[0] ?? ""));
   const lives = [
     ...heroes.map((hero) => live((sayAfter) => tellGrantStory({ ...clients, say: sayAfter }, hero))),
+    live((sayAfter) => tellWhoMayStory({ ...clients, reader, assignRole, say: sayAfter })),
     live((sayAfter) => tellApprovalStory({ ...clients, approver, approvers, say: sayAfter })),
   ];
   const steps = await Promise.all(lives);

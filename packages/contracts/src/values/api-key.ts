@@ -43,6 +43,3 @@ export const principalOfKey = ({ id, name }: Pick<ApiKey, "id" | "name">): Princ
   id: PrincipalId.parse(`key:${id}`),
   displayName: name,
 });
-
-/** Machines ask, and never approve (http-and-cli.md §3.4). */
-export const isApiKey = ({ id }: Pick<Principal, "id">): boolean => id.startsWith("key:");

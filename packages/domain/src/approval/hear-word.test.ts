@@ -66,6 +66,15 @@ describe("hearing a word", () => {
     expect(hearWord(waiting(), say(key, false), circumstances).kind).toBe("wait");
   });
 
+  it("never counts a program that signed in as itself, whatever its rights, and whether or not they can be looked up", () => {
+    const bot: Principal = { ...aPrincipal("bob"), kind: "service" };
+    expect(after(waiting(), [bot]).kind).toBe("wait");
+    expect(hearWord(waiting(), say(bot, false), circumstances).kind).toBe("wait");
+    const unknown: Decision = { allowed: false, missing: [{ code: "rbac.lookup-failed", detail: "try again" }] };
+    const silent = { ...circumstances, standing: new Map([[bot.id, unknown]]) };
+    for (const by of [bot, key]) expect(hearWord(waiting(), say(by, false), silent).kind).toBe("wait");
+  });
+
   it("does not count who may not approve, neither a yes nor a no", () => {
     expect(after(waiting(), [aPrincipal("mallory")]).kind).toBe("wait");
     expect(hearWord(waiting(), say(aPrincipal("mallory"), false), circumstances).kind).toBe("wait");

@@ -1,4 +1,4 @@
-import { isApiKey, isBefore, refusal } from "@sallyport/contracts";
+import { isBefore, isService, refusal } from "@sallyport/contracts";
 import type {
   Access,
   Approval,
@@ -55,16 +55,16 @@ export interface Circumstances {
 
 /**
  * What a word changes. Of people, not of words: whoever says yes twice counts once, and in whatever order they speak, the same people
- * are enough. A word that does not count changes nothing: that of a machine, of who may not approve, and the requester's own unless
+ * are enough. A word that does not count changes nothing: that of a program, of who may not approve, and the requester's own unless
  * the policy takes it. A no that counts ends it. Pure.
  */
 export function hearWord(waits: WaitsForPeople, word: Word, { access, policy, standing, now }: Circumstances): Heard {
   if (!isBefore(now, waits.waitsUntil)) return { kind: "deny", reasons: [expired(waits)] };
   const rule = ruleInForce(waits.rule, policy);
-  const counts = ({ id }: Principal): boolean =>
-    !isApiKey({ id }) && (rule.selfApproval || !isAsker(id, access)) && standing.get(id)?.allowed === true;
-  if (!word.approved && (counts(word.by) || isUnknown(standing.get(word.by.id))))
-    return { kind: "deny", reasons: [declined(word)] };
+  const counts = (by: Principal): boolean =>
+    !isService(by) && (rule.selfApproval || !isAsker(by.id, access)) && standing.get(by.id)?.allowed === true;
+  const mayCount = !isService(word.by) && isUnknown(standing.get(word.by.id));
+  if (!word.approved && (counts(word.by) || mayCount)) return { kind: "deny", reasons: [declined(word)] };
   const isNews = word.approved && counts(word.by) && !waits.given.some(({ by }) => by.id === word.by.id);
   const given = isNews ? [...waits.given, { by: word.by, at: word.at }] : waits.given;
   const counting = given.filter(({ by }) => counts(by));

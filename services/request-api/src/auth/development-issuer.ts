@@ -18,6 +18,8 @@ const AUDIENCE = "sallyport";
 export interface DevelopmentPrincipal {
   readonly oid: string;
   readonly displayName: string;
+  /** A program that signs in as itself; a person, when absent. */
+  readonly kind?: "service";
 }
 
 export interface DevelopmentIssuer {
@@ -61,9 +63,9 @@ export async function createDevelopmentIssuer({
       keys: { jwks: { keys: [{ ...publicKey, kid, alg: ALGORITHM }] } },
     },
     principalIdOf: (oid) => PrincipalId.parse(`${oid}@${tenantId}`.toLowerCase()),
-    tokenFor: ({ oid, displayName }, lifetime) => {
+    tokenFor: ({ oid, displayName, kind }, lifetime) => {
       const now = Math.floor(msOf(clock.now()) / 1000);
-      return new SignJWT({ oid, tid: tenantId, name: displayName })
+      return new SignJWT({ oid, tid: tenantId, name: displayName, idtyp: kind === "service" ? "app" : "user" })
         .setProtectedHeader({ alg: ALGORITHM, kid })
         .setIssuer(DEVELOPMENT_ISSUER)
         .setAudience(AUDIENCE)

@@ -181,6 +181,54 @@ describe("an Entra token", () => {
   });
 });
 
+describe("a token that a program got for itself", () => {
+  const kindOf = async (change: object, key = keys.privateKey) => {
+    const verified = await verify(await sign({ ...claims, ...change }, key));
+    return verified.kind === "accepted" ? (verified.principal.kind ?? "a person") : verified.kind;
+  };
+  const app = { sub: oid, name: undefined, azp: "11111111-0000-4000-8000-000000000001" };
+
+  it.each<[string, object]>([
+    ["says so", { idtyp: "app" }],
+    ["says so, and has a sub of its own", { idtyp: "app", sub: "pairwise", scp: "user_impersonation" }],
+    ["of the second version does not say so", app],
+    ["of the first version does not say so", { ...app, azp: undefined, appid: app.azp, ver: "1.0" }],
+    ["holds app roles", { ...app, roles: ["Sallyport.Use"] }],
+    ["has a name, which anybody may have given it", { ...app, name: "Alice" }],
+    ["has no sub", { sub: undefined }],
+    ["has an empty scp", { ...app, scp: "" }],
+  ])("is a service's: one of Entra that %s", async (_what, change) => {
+    expect(await kindOf(change)).toBe("service");
+  });
+
+  it.each<[string, object]>([
+    ["a sub that is made for the application", {}],
+    ["scopes, which only people give", { sub: oid, scp: "user_impersonation" }],
+    ["the word that it is a user's", { sub: oid, idtyp: "user" }],
+  ])("is a person's: one of Entra with %s", async (_what, change) => {
+    expect(await kindOf(change)).toBe("a person");
+  });
+
+  it.each<[string, object, string]>([
+    ["whose sub is the client", { sub: "ci", azp: "ci" }, "service"],
+    ["whose sub is the client_id", { sub: "ci", client_id: "ci" }, "service"],
+    ["whose sub is the cid", { sub: "ci", cid: "ci" }, "service"],
+    ["whose sub is the client at its clients", { sub: "ci@clients", azp: "ci" }, "service"],
+    ["by client credentials", { sub: "u-1", gty: "client-credentials" }, "service"],
+    ["that a person got by a client", { sub: "u-1", azp: "ci" }, "a person"],
+    ["that says that it is a user's, while its sub is the client", { sub: "ci", azp: "ci", idtyp: "user" }, "service"],
+  ])("of another issuer, %s, is told from people", async (_what, change, kind) => {
+    expect(await kindOf({ iss: OIDC, ...change })).toBe(kind);
+  });
+
+  it("has the id that Azure's roles know it by", async () => {
+    expect(await verify(await sign({ ...claims, ...app }))).toEqual({
+      kind: "accepted",
+      principal: { id: `${oid.toLowerCase()}@${TENANT}`, kind: "service" },
+    });
+  });
+});
+
 describe("a token of another issuer", () => {
   it("names its principal by issuer and sub", async () => {
     const verified = await verify(await sign({ ...claims, iss: OIDC, sub: "u-1" }));

@@ -1,6 +1,7 @@
 import type { Clock } from "@sallyport/backbone";
 import { PrincipalId, SallyportError, msOf } from "@sallyport/contracts";
 import type { Principal } from "@sallyport/contracts";
+import { isOfService } from "./is-of-service.ts";
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, jwtVerify } from "jose";
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from "jose";
 
@@ -115,7 +116,14 @@ function principalOf(
   if (!id.success)
     return refused(`It does not say whose it is: ${claims === "entra" ? "oid and tid are" : "sub is"} missing.`);
   const displayName = (text("name") ?? text("preferred_username"))?.slice(0, 256);
-  return { kind: "accepted", principal: { id: id.data, ...(displayName === undefined ? {} : { displayName }) } };
+  return {
+    kind: "accepted",
+    principal: {
+      id: id.data,
+      ...(displayName === undefined ? {} : { displayName }),
+      ...(isOfService(payload, claims) ? { kind: "service" } : {}),
+    },
+  };
 }
 
 function explain(error: unknown): Verified {

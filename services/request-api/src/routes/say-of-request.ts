@@ -1,5 +1,5 @@
 import type { PromisedFact } from "@sallyport/backbone";
-import { refusal } from "@sallyport/contracts";
+import { isService, refusal } from "@sallyport/contracts";
 import type { EventId, Instant, Principal, Refusal, RequestId } from "@sallyport/contracts";
 import type { HandlerDeps } from "../deps.ts";
 import { answer, refuse } from "../http/answer.ts";
@@ -24,7 +24,7 @@ export interface Saying {
 
 /**
  * An approver's word on every grant of a request that waits for one, or on one extension. Who lacks the right on one of them says
- * nothing. Whether it counts, and whether it is enough, authz tells.
+ * nothing, and neither does a program, whatever its roles. Whether it counts, and whether it is enough, authz tells.
  */
 export async function sayOfRequest(deps: HandlerDeps, saying: Saying): Promise<Answer | Refused> {
   const { requestId, by } = saying;
@@ -33,6 +33,8 @@ export async function sayOfRequest(deps: HandlerDeps, saying: Saying): Promise<A
     const row = entry.value;
     const seen = row === undefined ? [] : await visibleGrants(deps, by, row);
     if (row === undefined || seen.length === 0) return notFound();
+    if (isService(by))
+      return refuse(refusal("auth.forbidden", "A person has to say this: programs ask, and never approve or decline."));
     const about = seen.filter((grant) => partOf(grant, saying) !== undefined);
     const [missing, ...more] = await missingFor(deps, by, row, about);
     if (missing !== undefined) return refuse(missing, ...more);
