@@ -4,6 +4,7 @@ import type { AzureNet } from "@sallyport/domain";
 import { SMALL } from "@sallyport/simulator";
 import type { FaultInput } from "@sallyport/simulator";
 import { smallWorld } from "@sallyport/simulator";
+import { neededActions } from "./authorization/needed-actions.ts";
 import type { Request } from "./simulated-azure.conformance.ts";
 import { startIn } from "./simulated-azure.conformance.ts";
 
@@ -49,10 +50,12 @@ describe("reading the security admin rules of a network (P31)", () => {
       })(),
     );
     expect(pages.map(({ adminRules }) => adminRules.length)).toEqual([1]);
-    await Promise.all([read(started), read(started), read(started)]);
+    const reads = (count: number) =>
+      during(Promise.all(Array.from({ length: count }, () => network.read({ vms: [vm], objects: [] }))));
+    await reads(3);
     expect(asked(seen)).toHaveLength(1);
     await clock.pass(61_000);
-    await Promise.all([read(started), read(started)]);
+    await reads(2);
     expect(asked(seen)).toHaveLength(2);
   });
 
@@ -63,6 +66,11 @@ describe("reading the security admin rules of a network (P31)", () => {
     expect(net.adminRules).toMatchObject([
       { vnet: SMALL.vnet.toLowerCase(), rules: [], unread: expect.stringMatching(/403.*AuthorizationFailed/) },
     ]);
+    const [{ unread = "", mayPass } = {}] = net.adminRules;
+    expect(mayPass).toBeUndefined();
+    const [, action = ""] = /; give Sallyport (\S+) on (\S+), which the role/.exec(unread) ?? [];
+    expect(Object.keys(neededActions)).toContain(action);
+    expect(unread).toContain(`on ${SMALL.vnet.toLowerCase()},`);
     expect(net.nsgs).toHaveLength(2);
     expect(asked(started.seen)).toHaveLength(1);
   });
@@ -73,7 +81,7 @@ describe("reading the security admin rules of a network (P31)", () => {
     expect((await read(started)).adminRules[0]?.unread).toBeUndefined();
     const away = await aStart();
     away.trouble(failing(503, 3));
-    expect((await read(away)).adminRules[0]?.unread).toContain("503");
+    expect((await read(away)).adminRules[0]).toMatchObject({ unread: expect.stringContaining("503"), mayPass: true });
     expect(asked(away.seen)).toHaveLength(3);
   });
 

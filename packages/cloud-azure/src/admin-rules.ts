@@ -4,6 +4,7 @@ import type { Clock } from "@sallyport/backbone";
 import type { AdminRulesBody } from "@sallyport/domain";
 import { armIdOf } from "./arm-id.ts";
 import type { ArmOf } from "./arm.ts";
+import type { neededActions } from "./authorization/needed-actions.ts";
 
 /** The security admin rules in force in a network, or why nobody here knows them; never a fault, for a closing must not wait for them. */
 export type AdminRulesOf = (vnet: string) => Promise<AdminRulesBody>;
@@ -43,9 +44,9 @@ export function createAdminRules(armOf: ArmOf, clock: Clock): AdminRulesOf {
       } catch (error) {
         if (!(error instanceof SallyportError)) throw error;
         const last = known.get(vnet);
-        if (!isRetryable(error) || error.code === "azure.unauthorized") return remember(unread(vnet, error));
+        if (!isRetryable(error) || error.code === "azure.unauthorized") return remember(forbidden(vnet, error));
         if (tried === TRIES)
-          return last !== undefined && clock.elapsed() - last.atMs < USABLE_MS ? last.body : unread(vnet, error);
+          return last !== undefined && clock.elapsed() - last.atMs < USABLE_MS ? last.body : away(vnet, error);
         await wait(clock, Math.min(error.retryAfterMs ?? PAUSE_MS, LONGEST_PAUSE_MS));
       }
     }
@@ -82,7 +83,19 @@ export function createAdminRules(armOf: ArmOf, clock: Clock): AdminRulesOf {
   }
 }
 
-const unread = (vnet: string, { message }: SallyportError): AdminRulesBody => ({ vnet, unread: message });
+const away = (vnet: string, { message }: SallyportError): AdminRulesBody => ({ vnet, unread: message, mayPass: true });
+
+const LIST_ADMIN_RULES =
+  "Microsoft.Network/virtualNetworks/listNetworkManagerEffectiveSecurityAdminRules/action" satisfies keyof typeof neededActions;
+
+/** For good, until somebody does something: who is not permitted is told what permits it. */
+const forbidden = (vnet: string, { code, message }: SallyportError): AdminRulesBody => ({
+  vnet,
+  unread:
+    code === "azure.unauthorized"
+      ? `${message}; give Sallyport ${LIST_ADMIN_RULES} on ${vnet}, which the role of "sallyport role azure" holds`
+      : message,
+});
 
 function pageIn(
   what: string,

@@ -1,5 +1,5 @@
 import type { Log, Metrics } from "@sallyport/backbone";
-import { refusal } from "@sallyport/contracts";
+import { errorKinds, refusal, SallyportError } from "@sallyport/contracts";
 import type { ObjectId, Refusal } from "@sallyport/contracts";
 import { checkPlan } from "@sallyport/domain";
 import type { NetworkModel, Plan, Seal, Want } from "@sallyport/domain";
@@ -15,7 +15,10 @@ export type PlanChecked<Rule> =
   | ({ readonly kind: "planned" } & Plan<Rule>)
   | { readonly kind: "refused"; readonly refusals: readonly [Refusal, ...Refusal[]] };
 
-/** The only way to a plan that may be written: its effect is computed for every address, and what fails is refused, loudly (G11). */
+/**
+ * The only way to a plan that may be written: its effect is computed for every address, and what fails is refused, loudly (G11). What
+ * cannot be planned for the moment only is no refusal: thrown, as a fault that is tried again.
+ */
 export function planChecked<Net, Rule>(
   { model, seal, log, metrics }: PlanCheckedDeps<Net, Rule>,
   net: Net,
@@ -23,7 +26,11 @@ export function planChecked<Net, Rule>(
   object?: ObjectId,
 ): PlanChecked<Rule> {
   const planned = model.plan(net, want, seal);
-  if (!planned.ok) return { kind: "refused", refusals: planned.refusals };
+  if (!planned.ok) {
+    const { refusals } = planned;
+    if (refusals.every(({ code }) => errorKinds[code].retryable)) throw new SallyportError(refusals[0]);
+    return { kind: "refused", refusals };
+  }
   const check = checkPlan(model, net, want, planned.changes, seal);
   if (check.ok) return { ...planned, kind: "planned" };
   log.error("a plan failed its check, nothing of it was applied", {

@@ -190,6 +190,9 @@ describe("security admin rules, which come before every NSG (P31)", () => {
       ok: false,
       refusals: [{ code: "network.source-unknown", object: SMALL.vnet.toLowerCase() }],
     });
+    // Who only did not answer is asked again; an opening is not refused for good.
+    const away = netOf(smallWorld(), [{ vnet: SMALL.vnet, unread: "503", mayPass: true }]);
+    expect(model.plan(away, allow, seal)).toMatchObject({ ok: false, refusals: [{ code: "azure.unavailable" }] });
     // Closing needs to know nothing.
     const open = after(small({}), allow);
     const blind = { ...open, adminRules: unread().adminRules };

@@ -19,6 +19,8 @@ export interface AtAdmin {
   readonly bypasses: AddressSet;
   /** The id of the rule that `by` names. */
   readonly idOf: (by: string) => ObjectId | undefined;
+  /** The rules are not known for the moment only. */
+  readonly mayPass?: true;
 }
 
 /** The security admin rules before an address; `undefined` where there are none about such packets. */
@@ -26,10 +28,10 @@ export function adminAt(net: AzureNet, arrival: Arrival): AtAdmin | undefined {
   const { spot, port, protocol } = arrival;
   const at = rulesAt(net, spot);
   if (at === undefined) return undefined;
-  const { vnet: object, rules, unread } = at;
+  const { vnet: object, rules, unread, mayPass } = at;
   if (unread !== undefined) {
     const all = everySource(spot.family, "unknown", decider(object, UNREAD), reasonOf(unread));
-    return { object, passes: all, bypasses: all, idOf: () => undefined };
+    return { object, passes: all, bypasses: all, idOf: () => undefined, ...(mayPass === true && { mayPass }) };
   }
   const about = rules.filter(
     (rule) => rule.direction === "inbound" && coversPort(rule, port, protocol) && coversSpot(rule, spot),

@@ -249,7 +249,8 @@ function overruledAt(net: AzureNet, want: Allow, doors: readonly Door[]): Refusa
             object: admin.idOf(shut.by) ?? admin.object,
           })
         : refusal(
-            "network.source-unknown",
+            // Not for good, where Azure only did not answer: the grant waits for it, as long as it may.
+            admin.mayPass === true ? "azure.unavailable" : "network.source-unknown",
             `nobody here knows whether ${who} would get in: ${shut.reason ?? shut.by}`,
             {
               object: admin.object,

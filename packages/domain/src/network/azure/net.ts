@@ -48,6 +48,8 @@ export interface AdminRules {
   readonly rules: readonly AdminRule[];
   /** Why they could not be read, or not all of them: what they decide is not known, then. */
   readonly unread?: string;
+  /** Unread because Azure did not answer for the moment: asked again, it may. */
+  readonly mayPass?: true;
 }
 
 export interface Subnet {

@@ -5,12 +5,14 @@ import { protocolIn } from "./parse-nsg.ts";
 
 /** The security admin rules in force in one network, as ARM lists them; or why they could not be read. */
 export type AdminRulesBody =
-  { readonly vnet: string; readonly rules: readonly unknown[] } | { readonly vnet: string; readonly unread: string };
+  | { readonly vnet: string; readonly rules: readonly unknown[] }
+  | { readonly vnet: string; readonly unread: string; readonly mayPass?: true };
 
 /** One rule that is not understood makes all of them unread: it might come before the others (P31). */
 export function parseAdminRules(body: AdminRulesBody): AdminRules {
   const vnet = foldId(body.vnet);
-  if ("unread" in body) return { vnet, rules: [], unread: body.unread };
+  if ("unread" in body)
+    return { vnet, rules: [], unread: body.unread, ...(body.mayPass === true && { mayPass: true }) };
   const rules: AdminRule[] = [];
   for (const one of body.rules) {
     const rule = parseAdminRule(one);
