@@ -1,5 +1,4 @@
 import type { JWTPayload } from "jose";
-import type { TrustedIssuer } from "./token-verifier.ts";
 
 /**
  * Whether a verified token is a program's own, got without a person (client credentials, a managed identity). What cannot be told
@@ -8,7 +7,7 @@ import type { TrustedIssuer } from "./token-verifier.ts";
  * Entra says `idtyp` only where the application asks for it. Otherwise a person's token has `scp`, or a `sub` that is made for the
  * application and is not the `oid`; an app-only one has neither. Elsewhere a program's `sub` is the client itself (RFC 9068 §2.2).
  */
-export function isOfService(payload: JWTPayload, claims: TrustedIssuer["claims"]): boolean {
+export function isOfService(payload: JWTPayload, claims: "entra" | "oidc"): boolean {
   const { sub } = payload;
   if (payload["idtyp"] === "app") return true;
   if (claims === "oidc") {
