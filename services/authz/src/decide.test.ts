@@ -63,6 +63,15 @@ describe("deciding a request", () => {
       "rbac.missing-action",
     ]));
 
+  it("opens nothing new in a scope that is withdrawn, whatever roles there are, and names it (S30)", () => {
+    const vm = { ...there(), withdrawnAt: now };
+    expect(decideRequest(anAccess(), gathered({ vm, policy: asksApproval }))).toMatchObject({
+      kind: "deny",
+      reasons: [{ code: "scope.not-enrolled", object: aProfile().scope }],
+    });
+    expect(codes(decideApproved({ access: anAccess() }, gathered({ vm })))).toEqual(["scope.not-enrolled"]);
+  });
+
   it.each([
     ["vm.gone", { vm: { state: "Gone" as const, at: now } }],
     ["policy.removed", { policy: { vm: aVm(), version: 2 } }],

@@ -1,5 +1,14 @@
 import { isBefore, msBetween, plusSeconds, refusal, seconds } from "@sallyport/contracts";
-import type { Access, ClosingReason, Instant, Principal, Refusal, Seconds, VmProfile } from "@sallyport/contracts";
+import type {
+  Access,
+  ClosingReason,
+  Instant,
+  Principal,
+  Refusal,
+  ScopeId,
+  Seconds,
+  VmProfile,
+} from "@sallyport/contracts";
 import { checkRequest } from "@sallyport/domain";
 import type { Decision, DurationLimits } from "@sallyport/domain";
 import type { ApprovedRow, KnownPolicy, Rule, WaitingRow } from "./tables.ts";
@@ -14,7 +23,13 @@ export type Verdict =
 /** The VM, and whether the requester may request access to it, looked up just now. */
 export type GatheredVm =
   | { readonly state: "Gone"; readonly at: Instant }
-  | { readonly state: "There"; readonly profile: VmProfile; readonly requesterMay: Decision };
+  | {
+      readonly state: "There";
+      readonly profile: VmProfile;
+      readonly requesterMay: Decision;
+      /** When its scope was withdrawn, if it is (S30). */
+      readonly withdrawnAt?: Instant | undefined;
+    };
 
 /** What was gathered to decide: facts, not ports. */
 export interface Gathered {
@@ -107,6 +122,7 @@ type Checked = { readonly ok: true; readonly profile: VmProfile } | { readonly o
 function check(access: Access, duration: Seconds, { vm, policy, limits }: Gathered): Checked {
   if (vm.state === "Gone") return { ok: false, reasons: [gone(vm.at)] };
   if (policy !== undefined && policy.policy === undefined) return { ok: false, reasons: [policyRemoved] };
+  if (vm.withdrawnAt !== undefined) return { ok: false, reasons: [notEnrolled(vm.profile.scope, vm.withdrawnAt)] };
   const missing = vm.requesterMay.allowed ? [] : vm.requesterMay.missing;
   const [first, ...others] = [...missing, ...checkRequest(policy?.policy, { ports: access.ports, duration }, limits)];
   return first === undefined ? { ok: true, profile: vm.profile } : { ok: false, reasons: [first, ...others] };
@@ -115,6 +131,9 @@ function check(access: Access, duration: Seconds, { vm, policy, limits }: Gather
 export const deny = (...reasons: Reasons): Verdict => ({ kind: "deny", reasons });
 
 export const gone = (at: Instant): Refusal => refusal("vm.gone", `The VM was not there any more at ${at}.`);
+
+const notEnrolled = (scope: ScopeId, at: Instant): Refusal =>
+  refusal("scope.not-enrolled", `${scope} was withdrawn at ${at}: nothing new is opened there.`, { object: scope });
 
 export const policyRemoved: Refusal = refusal(
   "policy.removed",

@@ -9,6 +9,12 @@ export async function gather(
 ): Promise<Gathered> {
   const { vm, policy } = await facts.of(access.vm, access.policyVersion);
   const gathered =
-    vm.state === "Gone" ? vm : { ...vm, requesterMay: await may(access.principal, "request-access", vm.profile) };
+    vm.state === "Gone"
+      ? vm
+      : {
+          ...vm,
+          requesterMay: await may(access.principal, "request-access", vm.profile),
+          withdrawnAt: await facts.withdrawn(vm.profile.scope),
+        };
   return { vm: gathered, policy, limits, now: clock.now() };
 }

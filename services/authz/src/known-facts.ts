@@ -1,7 +1,7 @@
 import type { Records } from "@sallyport/backbone";
 import { SallyportError } from "@sallyport/contracts";
-import type { VmRef } from "@sallyport/contracts";
-import { policies, vms } from "./tables.ts";
+import type { Instant, ScopeId, VmRef } from "@sallyport/contracts";
+import { enrolments, policies, vms } from "./tables.ts";
 import type { KnownPolicy, KnownVm } from "./tables.ts";
 
 /** What authz has heard of a VM so far, on other topics. */
@@ -11,6 +11,8 @@ export interface KnownFacts {
     vm: VmRef,
     policyVersion: number,
   ) => Promise<{ readonly vm: KnownVm; readonly policy: KnownPolicy | undefined }>;
+  /** Whether somebody has withdrawn the scope, and when. */
+  readonly withdrawn: (scope: ScopeId) => Promise<Instant | undefined>;
 }
 
 /**
@@ -24,6 +26,10 @@ export const createKnownFacts = (records: Records): KnownFacts => ({
     if ((policy?.value.version ?? 0) < policyVersion)
       throw notHeardOf(`version ${policyVersion} of the policy of ${vm}`);
     return { vm: known.value, policy: policy?.value };
+  },
+  withdrawn: async (scope) => {
+    const enrolment = (await records.get(enrolments, scope))?.value;
+    return enrolment?.status === "Withdrawn" ? enrolment.at : undefined;
   },
 });
 

@@ -134,6 +134,20 @@ describe("authz", () => {
     expect(await reasons()).toEqual(["rbac.missing-action"]);
   });
 
+  it("opens nothing in a scope that is withdrawn until it is enrolled again, and takes no older decision for a newer one", async () => {
+    const decided = (status: "Enrolled" | "Withdrawn", version: number): Fact => ({
+      type: status === "Enrolled" ? "sallyport.scope.enrolled.v1" : "sallyport.scope.withdrawn.v1",
+      data: {
+        enrolment: { scope: aProfile().scope, cloud: "azure", status, version, by: aPrincipal(), at: clock.now() },
+      },
+    });
+    const ask = (n: number) => requested({ grantId: aGrantId(n), requestedAt: clock.now() });
+    await publish(policyConfigured(), vmClassified, decided("Withdrawn", 1), ask(1));
+    expect(await reasons()).toEqual(["scope.not-enrolled"]);
+    await publish(decided("Enrolled", 2), decided("Withdrawn", 1), ask(2));
+    expect(await types()).toEqual(["denied", "approved"]);
+  });
+
   it("waits for a policy and a VM that it has not heard of yet, and loses nothing", async () => {
     await publish(requested({ policyVersion: 2 }));
     await clock.pass(60_000);

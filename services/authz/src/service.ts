@@ -9,6 +9,7 @@ import { expireApproval } from "./expire-approval.ts";
 import { createKnownFacts } from "./known-facts.ts";
 import { onAccessRequested } from "./on-access-requested.ts";
 import { onApprovalGiven } from "./on-approval-given.ts";
+import { onEnrolment } from "./on-enrolment.ts";
 import { onExtensionRequested } from "./on-extension-requested.ts";
 import { onGrantMoved } from "./on-grant-moved.ts";
 import { onPolicyConfigured, onPolicyRemoved } from "./on-policy-changed.ts";
@@ -28,7 +29,7 @@ export interface AuthzDeps extends Ports {
   readonly source?: string;
 }
 
-const TOPICS: readonly Topic[] = ["sallyport.access", "sallyport.policy", "sallyport.posture"];
+const TOPICS: readonly Topic[] = ["sallyport.access", "sallyport.policy", "sallyport.posture", "sallyport.scope"];
 
 /** One handler for each event that authz consumes; the rest of the topics passes by. */
 type Handlers = { readonly [Type in EventType]?: (event: EventOf<Type>) => Promise<void> };
@@ -52,6 +53,8 @@ export async function createAuthz(deps: AuthzDeps): Promise<Running> {
     "sallyport.policy.removed.v1": onPolicyRemoved(handlerDeps),
     "sallyport.posture.classified.v1": onVmClassified(handlerDeps),
     "sallyport.posture.gone.v1": onVmGone(handlerDeps),
+    "sallyport.scope.enrolled.v1": onEnrolment(handlerDeps),
+    "sallyport.scope.withdrawn.v1": onEnrolment(handlerDeps),
   };
   const handle = async (event: SallyportEvent): Promise<void> => {
     // The handler under an event's type takes exactly that event; TypeScript cannot see the pair.

@@ -3,6 +3,7 @@ import {
   Access,
   Approval,
   ApprovalRule,
+  Enrolment,
   EventId,
   Instant,
   JitPolicy,
@@ -39,6 +40,14 @@ export const vms = defineTable<KnownVm>({
   schema: KnownVm,
   indexes: {},
   expiresAfter: ({ state }) => (state === "Gone" ? KEPT_FOR : undefined),
+});
+
+/** The newest that authz has heard of a scope's enrolment; nothing heard is nothing against it: request-api asks for nothing elsewhere. */
+export const enrolments = defineTable<Enrolment>({
+  name: "authz.scopes",
+  schema: Enrolment,
+  indexes: {},
+  expiresAfter: () => undefined,
 });
 
 const ofRequest = {

@@ -231,7 +231,7 @@ export async function anApi({ replicas = 1, dieAt }: ApiOptions = {}): Promise<A
     },
     published: async (type) => {
       const events: SallyportEvent[] = [];
-      for (const topic of ["sallyport.access", "sallyport.policy", "sallyport.key"] as const)
+      for (const topic of ["sallyport.access", "sallyport.policy", "sallyport.key", "sallyport.scope"] as const)
         for await (const event of last.process.ports.bus.replay(topic))
           if (event.source === "/sallyport/request-api" && (type === undefined || event.type === type))
             events.push(event);

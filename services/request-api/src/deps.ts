@@ -1,6 +1,6 @@
 import type { May } from "@sallyport/authorization";
 import type { DeriveEventId, Ledger, Log, Metrics, Ports } from "@sallyport/backbone";
-import type { GrantId, RequestId, ScopeId, VmRef } from "@sallyport/contracts";
+import type { Enrolment, GrantId, RequestId, ScopeId, VmRef } from "@sallyport/contracts";
 import type { Connectors, DurationLimits } from "@sallyport/domain";
 import type { VerifyToken } from "./auth/token-verifier.ts";
 import type { VerifyApiKey } from "./auth/verify-api-key.ts";
@@ -20,7 +20,7 @@ export interface RequestApiDeps extends Ports {
   /** The same grant for the same request, VM and end (settled.md §1). */
   readonly deriveGrantId: (request: RequestId, vm: VmRef, end: string) => GrantId;
   readonly limits: DurationLimits;
-  /** Subscriptions, and `<account>/<region>`s, that are connected (S16, S30). */
+  /** Subscriptions, and `<account>/<region>`s, that are connected: enrolled, unless somebody has withdrawn them (S16, S30). */
   readonly enrolled: ReadonlySet<ScopeId>;
   /** AWS account id → the security connector that it is connected by: in Azure's ids of its instances. */
   readonly connectors: Connectors;
@@ -38,6 +38,7 @@ export interface HandlerDeps extends RequestApiDeps {
   readonly requests: Ledger<RequestRow>;
   readonly scans: Ledger<ScansRow>;
   readonly apiKeys: Ledger<ApiKeyRow>;
+  readonly scopes: Ledger<Enrolment>;
   readonly verifyApiKey: VerifyApiKey;
   /** 256 random bits. */
   readonly newSecret: () => Uint8Array;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createLedger, keepPromises } from "@sallyport/backbone";
 import type { Running } from "@sallyport/backbone";
-import { isApiKeyEvent, isScanEvent } from "@sallyport/contracts";
+import { isApiKeyEvent, isEnrolmentEvent, isScanEvent } from "@sallyport/contracts";
 import type { SallyportEvent } from "@sallyport/contracts";
 import type { Express } from "express";
 import { createApp } from "./app.ts";
@@ -15,6 +15,7 @@ import { projectScan } from "./views/project-scan.ts";
 import { isVmEvent, projectVm } from "./views/project-vm.ts";
 import { requestsTable } from "./views/requests.ts";
 import { scansTable } from "./views/scans.ts";
+import { projectEnrolment, scopesTable } from "./views/scopes.ts";
 import { projectTimeline } from "./views/timeline.ts";
 import { createWaiting } from "./views/waiting.ts";
 
@@ -27,7 +28,13 @@ export { settings } from "./config.ts";
 export { listen } from "./listen.ts";
 
 const GROUP = "request-api";
-const TOPICS = ["sallyport.access", "sallyport.policy", "sallyport.lockdown", "sallyport.posture"] as const;
+const TOPICS = [
+  "sallyport.access",
+  "sallyport.policy",
+  "sallyport.lockdown",
+  "sallyport.posture",
+  "sallyport.scope",
+] as const;
 
 /** The only door for people and tools. Keeps its views up to date while it runs; `app` is not listening yet. */
 export async function createRequestApi(deps: RequestApiDeps): Promise<Running & { readonly app: Express }> {
@@ -38,19 +45,22 @@ export async function createRequestApi(deps: RequestApiDeps): Promise<Running & 
     requests: createLedger({ ...ledgerOver, table: requestsTable, source: deps.source }),
     scans: createLedger({ ...ledgerOver, table: scansTable, source: deps.source }),
     apiKeys: createLedger({ ...ledgerOver, table: apiKeysTable, source: deps.source }),
+    scopes: createLedger({ ...ledgerOver, table: scopesTable, source: deps.source }),
     verifyApiKey: createVerifyApiKey(deps),
     newSecret: () => randomBytes(32),
     waiting: createWaiting(deps.clock),
   };
   const views = { access: projectAccess(all), policy: projectPolicy(all), vm: projectVm(all), scan: projectScan(all) };
+  const projectScope = projectEnrolment(all);
   const takeDown = projectTimeline(all);
   const subscription = await deps.bus.subscribe(GROUP, TOPICS, async (event: SallyportEvent) => {
     if (isApiKeyEvent(event)) return; // on a topic that this does not read
+    if (isEnrolmentEvent(event)) return projectScope(event);
     if (isScanEvent(event)) return views.scan(event);
     await (isVmEvent(event) ? views.vm(event) : isPolicyEvent(event) ? views.policy(event) : views.access(event));
     await takeDown(event);
   });
-  const promises = keepPromises([all.policies, all.requests, all.scans, all.apiKeys], deps);
+  const promises = keepPromises([all.policies, all.requests, all.scans, all.apiKeys, all.scopes], deps);
   return {
     app: createApp(all),
     close: async () => {

@@ -1,12 +1,11 @@
-import { scopeOf } from "@sallyport/contracts";
 import type { ObjectId } from "@sallyport/contracts";
-import { aPolicy, aProfile, aVm } from "@sallyport/testkit";
+import { aPolicy, aProfile } from "@sallyport/testkit";
 import { judge } from "./judge.ts";
 import type { Standing } from "./tables.ts";
 
 const { surveyedAt: _, ...profile } = aProfile();
 const facts = { profile, generation: "current" as const, guards: ["nsg" as ObjectId], exposedBy: [] };
-const settings = { enrolled: new Set([scopeOf(aVm())]), disabledScopes: [] };
+const settings = { isEnrolled: true, disabledScopes: [] };
 const policy = aPolicy({ ports: [{ port: 22, allowedSources: ["10.0.0.0/8"], maxDuration: 3600 }] });
 const locked = (...ports: readonly number[]): Standing["lockdown"] => ({
   ports: policy.ports.flatMap(({ port, protocol }) => (ports.includes(port) ? [{ port, protocol }] : [])),
@@ -34,7 +33,5 @@ describe("judging a VM under a policy", () => {
   });
 
   it("evaluates nothing in a scope that is not enrolled", () =>
-    expect(judge({ facts, exposure: [] }, undefined, { ...settings, enrolled: new Set() }).status).toBe(
-      "NotEvaluated",
-    ));
+    expect(judge({ facts, exposure: [] }, undefined, { ...settings, isEnrolled: false }).status).toBe("NotEvaluated"));
 });

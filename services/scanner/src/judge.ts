@@ -5,7 +5,8 @@ import type { Standing } from "./tables.ts";
 
 /** What the deployment says about the recommendation. */
 export interface Recommendation {
-  readonly enrolled: ReadonlySet<ScopeId>;
+  /** The scopes that the settings connect; each is enrolled unless it is withdrawn. */
+  readonly connected: ReadonlySet<ScopeId>;
   /** Scopes on which it is switched off: resource ids on Azure, `<account>/<region>` on AWS. */
   readonly disabledScopes: readonly string[];
   readonly managementPorts: readonly Port[];
@@ -15,13 +16,13 @@ export interface Recommendation {
 export function judge(
   seen: { readonly facts: VmFacts; readonly exposure: readonly Exposure[] },
   standing: Standing | undefined,
-  { enrolled, disabledScopes }: Pick<Recommendation, "enrolled" | "disabledScopes">,
+  { isEnrolled, disabledScopes }: Pick<Recommendation, "disabledScopes"> & { readonly isEnrolled: boolean },
 ): Finding {
   const { vm, scope } = seen.facts.profile;
   const disabledAt = disabledScopes.find((one) => one === scope || (one.startsWith("/") && covers(one, vm, {})));
   return classify({
     ...seen,
-    isEnrolled: enrolled.has(scope),
+    isEnrolled,
     ...(disabledAt === undefined ? {} : { disabledAt }),
     ...(standing?.policy === undefined ? {} : { policy: standing.policy }),
     lockdown: lockdownOf(standing),

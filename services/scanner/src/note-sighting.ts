@@ -3,6 +3,7 @@ import type { Entry, Promises } from "@sallyport/backbone";
 import { SallyportError } from "@sallyport/contracts";
 import type { Fact, Instant, VmRef } from "@sallyport/contracts";
 import type { ScannerParts } from "./deps.ts";
+import { isEnrolled } from "./is-enrolled.ts";
 import { isSameJson } from "./is-same-json.ts";
 import { judge } from "./judge.ts";
 import { noteNothingLeft, noteSeenDoors } from "./note-exposure.ts";
@@ -31,8 +32,12 @@ export type Look =
 /** Stores what was seen of a VM, and says so if it is news: then `true`. A survey that began before the last look at this VM knows no better. */
 export const noteSighting = (parts: Parts, sighting: Sighting, look: Look, occasion: Occasion): Promise<boolean> =>
   untilCommitted(async () => {
-    const { vm } = sighting.facts.profile;
-    const [entry, standing] = await Promise.all([parts.ledger.load(vm), parts.records.get(standings, vm)]);
+    const { vm, scope } = sighting.facts.profile;
+    const [entry, standing, enrolled] = await Promise.all([
+      parts.ledger.load(vm),
+      parts.records.get(standings, vm),
+      isEnrolled(parts, scope),
+    ]);
     const known = entry.value?.state === "Seen" ? entry.value : undefined;
     if (known?.lookedAt !== undefined && known.lookedAt > look.startedAt) return "same";
     const network = "network" in look ? look.network : known?.network;
@@ -44,7 +49,7 @@ export const noteSighting = (parts: Parts, sighting: Sighting, look: Look, occas
       network,
       surveyedAt: occasion.now,
       ...("lookedAt" in look && { lookedAt: look.lookedAt }),
-      finding: judge(sighting, standing?.value, parts.recommendation),
+      finding: judge(sighting, standing?.value, { ...parts.recommendation, isEnrolled: enrolled }),
     };
     const outcome = await commitIfNews(parts, entry, next, occasion);
     if (outcome !== "stale") await noteSeenDoors(parts, vm, occasion.now, sighting.doors);
@@ -60,7 +65,8 @@ export const judgeAgain = (parts: Parts, vm: VmRef, occasion: Occasion): Promise
     // What was seen before a lockdown says nothing against it: the next look will.
     const isLocked = standing?.value.policy !== undefined && standing.value.lockdown?.outcome.kind === "locked";
     const seen = { facts: row.facts, exposure: isLocked ? [] : row.exposure.map(readExposure) };
-    const finding = judge(seen, standing?.value, parts.recommendation);
+    const enrolled = await isEnrolled(parts, row.facts.profile.scope);
+    const finding = judge(seen, standing?.value, { ...parts.recommendation, isEnrolled: enrolled });
     return commitIfNews(parts, entry, { ...row, finding }, occasion);
   });
 

@@ -2,6 +2,7 @@ import type { Running } from "@sallyport/backbone";
 import { SallyportError, msBetween, plusMs, scanIdOf } from "@sallyport/contracts";
 import type { Fact, Instant, Scan, ScanRequest, ScopeId } from "@sallyport/contracts";
 import type { ScannerParts } from "./deps.ts";
+import { isEnrolled } from "./is-enrolled.ts";
 import type { Slots } from "./slots.ts";
 import { surveyScope } from "./survey-scope.ts";
 import type { Progress } from "./survey-scope.ts";
@@ -27,7 +28,7 @@ export interface ScopeScans extends Running {
 
 /**
  * Surveys one scope at the start, from then on every so often, and when asked, whoever of the replicas is first. A survey that fails
- * is logged and tried again; no other scope hears of it, and what was found before stands.
+ * is logged and tried again; no other scope hears of it, and what was found before stands. While the scope is withdrawn, nothing is read.
  */
 export function scanScope(
   parts: ScannerParts,
@@ -76,6 +77,7 @@ export function scanScope(
 
   /** Does what is due; says after how long to look again. */
   async function turn(): Promise<number> {
+    if (!(await isEnrolled(parts, scope))) return Math.min(AGAIN_MS, everyMs);
     const soon = dueInMs((await scopes.load(scope)).value ?? { scope, requests: [] });
     if (soon > 0) return Math.min(soon, everyMs);
     const slot = await slots.take();

@@ -6,7 +6,16 @@ import type { Fact, SallyportEvent, ScopeId } from "@sallyport/contracts";
 import { createAzureModel, parseAzureNet } from "@sallyport/domain";
 import type { AzureNet } from "@sallyport/domain";
 import { deriveEventId } from "@sallyport/service-kit";
-import { aBackbone, aGrantId, aPolicy, anAccess, aPrincipal, aVm, anEvent, anEventId } from "@sallyport/testkit";
+import {
+  aBackbone,
+  aGrantId,
+  aPolicy,
+  aPrincipal,
+  anAccess,
+  aVm,
+  anEvent,
+  anEventId,
+} from "@sallyport/testkit";
 import type { TestBackbone } from "@sallyport/testkit";
 import { z } from "zod";
 import { createScanner, surveyedCloud } from "./service.ts";
@@ -332,6 +341,34 @@ describe("the scanner", () => {
     for (const one of running.splice(0)) await one.close();
     await start({}, []);
     expect((await said()).slice(2)).toEqual(["vm-1 NOT_ENROLLED", "vm-2 NOT_ENROLLED"]);
+  });
+
+  const decided = (status: "Enrolled" | "Withdrawn", version: number, of: ScopeId = scope): Fact => ({
+    type: status === "Enrolled" ? "sallyport.scope.enrolled.v1" : "sallyport.scope.withdrawn.v1",
+    data: { enrolment: { scope: of, cloud: "azure", status, version, by: aPrincipal(), at: backbone.clock.now() } },
+  });
+
+  it("evaluates nothing of a scope that is withdrawn, and reads nothing of it, until it is enrolled again (S30)", async () => {
+    await start();
+    const before = (await said()).length;
+    await hear(decided("Withdrawn", 1), 1);
+    expect((await said()).slice(before)).toEqual(["vm-1 NOT_ENROLLED", "vm-2 NOT_ENROLLED"]);
+    surveys.splice(0);
+    await backbone.clock.pass(600_000);
+    expect(surveys).toEqual([]);
+    await hear(decided("Enrolled", 2), 2);
+    expect((await said()).slice(before + 2)).toEqual((await said()).slice(0, 2));
+    await backbone.clock.pass(5000);
+    expect(surveys).toEqual([scope]);
+  });
+
+  it("takes no older decision for a newer one, and one of another scope for none of its own", async () => {
+    await start();
+    const before = await said();
+    await hear(decided("Enrolled", 2), 1);
+    await hear(decided("Withdrawn", 1), 2);
+    await hear(decided("Withdrawn", 3, "6f1c9f0e-7d3a-4c11-9a57-1d2f60e1a077" as ScopeId), 3);
+    expect(await said()).toEqual(before);
   });
 
   it("leaves alone what the deployment has switched the recommendation off for (A2)", async () => {

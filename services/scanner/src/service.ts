@@ -10,6 +10,7 @@ import {
   onVmLockedDown,
   onVmUnlocked,
 } from "./on-standing-changed.ts";
+import { onEnrolment } from "./on-enrolment.ts";
 import { lookAtVm, putLook } from "./look-at-vm.ts";
 import { noteClosed, noteOpened } from "./note-exposure.ts";
 import { scanScope } from "./scan.ts";
@@ -40,7 +41,7 @@ export interface ScannerDeps extends Ports {
   readonly source?: string;
 }
 
-const TOPICS: readonly Topic[] = ["sallyport.policy", "sallyport.lockdown", "sallyport.access"];
+const TOPICS: readonly Topic[] = ["sallyport.policy", "sallyport.lockdown", "sallyport.access", "sallyport.scope"];
 const SURVEYS_AT_ONCE = 4;
 /** VMs that are read at once, because of messages. */
 const LOOKS_AT_ONCE = 4;
@@ -57,7 +58,7 @@ export async function createScanner(deps: ScannerDeps): Promise<Running> {
     scopes: createLedger({ table: scopes, records, queue, bus, deriveEventId, source }),
     leases: createLeases({ records, clock, newToken }),
     recommendation: {
-      enrolled: new Set<ScopeId>(clouds.flatMap(({ scopes }) => scopes)),
+      connected: new Set<ScopeId>(clouds.flatMap(({ scopes }) => scopes)),
       disabledScopes: deps.disabledScopes ?? [],
       managementPorts: deps.managementPorts ?? usualPorts,
     },
@@ -85,6 +86,8 @@ export async function createScanner(deps: ScannerDeps): Promise<Running> {
     "sallyport.lockdown.locked.v1": onVmLockedDown(parts, clouds),
     "sallyport.lockdown.failed.v1": onLockdownFailed(parts, clouds),
     "sallyport.lockdown.unlocked.v1": onVmUnlocked(parts, clouds),
+    "sallyport.scope.enrolled.v1": onEnrolment(parts),
+    "sallyport.scope.withdrawn.v1": onEnrolment(parts),
     "sallyport.access.drift-detected.v1": ({ data }) => putLook(parts, clouds, data.vm),
     "sallyport.access.granted.v1": ({ data }) => noteOpened(parts, data.access, data.openedAt),
     "sallyport.access.revoked.v1": ({ data: { access, receipt } }) =>

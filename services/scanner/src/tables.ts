@@ -1,6 +1,7 @@
 import { defineTable } from "@sallyport/backbone";
 import {
   Address,
+  Enrolment,
   Finding,
   GrantId,
   Instant,
@@ -130,6 +131,14 @@ export type ScopeRow = z.infer<typeof ScopeRow>;
 export const scopes = defineTable<ScopeRow>({
   name: "scanner.scopes",
   schema: ScopeRow,
+  indexes: {},
+  expiresAfter: () => undefined,
+});
+
+/** What was decided of a scope, as heard of. */
+export const enrolments = defineTable<Enrolment>({
+  name: "scanner.enrolments",
+  schema: Enrolment,
   indexes: {},
   expiresAfter: () => undefined,
 });

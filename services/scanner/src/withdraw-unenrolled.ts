@@ -20,7 +20,7 @@ export async function withdrawUnenrolled(parts: ScannerParts, clouds: readonly S
       if (value?.state !== "Seen") continue;
       const { vm, scope, cloud } = value.facts.profile;
       last = `${scope} ${vm} `;
-      if (surveyed.has(cloud) && !parts.recommendation.enrolled.has(scope))
+      if (surveyed.has(cloud) && !parts.recommendation.connected.has(scope))
         await judgeAgain(parts, vm, { causationId: id, correlationId: id, now });
     }
     if (entries.length < PAGE || last === from) return;

@@ -5,7 +5,7 @@ import { topics } from "./define-event.ts";
 /** Facts that say that there is nothing under the key any more: that is the whole state. */
 const endings = new Set(["PolicyRemoved", "VmGone"]);
 /** Parts of an event's data that are the whole state of a VM, of a scope, or of a key, in that topic. */
-const wholes = ["policy", "lockdown", "profile", "scan", "apiKey"];
+const wholes = ["policy", "lockdown", "profile", "scan", "apiKey", "enrolment"];
 
 describe("the catalogue", () => {
   it("names every event and every type once", () => {

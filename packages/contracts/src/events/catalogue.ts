@@ -3,6 +3,7 @@ import * as access from "./access.ts";
 import * as apiKey from "./api-key.ts";
 import type { EventContract } from "./define-event.ts";
 import { principalOfKey } from "../values/api-key.ts";
+import * as enrolment from "./enrolment.ts";
 import * as policy from "./policy.ts";
 import * as posture from "./posture.ts";
 import * as scan from "./scan.ts";
@@ -36,6 +37,8 @@ export const catalogue = [
   scan.ScanFinished,
   apiKey.ApiKeyCreated,
   apiKey.ApiKeyRevoked,
+  enrolment.ScopeWithdrawn,
+  enrolment.ScopeEnrolled,
 ] as const satisfies readonly EventContract[];
 
 type Catalogued = (typeof catalogue)[number];
@@ -55,13 +58,14 @@ const byType: ReadonlyMap<string, Catalogued> = new Map(catalogue.map((contract)
 
 export const contractOf = (type: string): Catalogued | undefined => byType.get(type);
 
-/** What a fact is about, its key and subject: the canonical id of a VM, the scope of a scan, or the API key as a principal. */
+/** What a fact is about, its key and subject: the canonical id of a VM, the scope of a scan or an enrolment, or the API key as a principal. */
 export function subjectOf(fact: Fact): string {
   const { data } = fact;
   if ("access" in data) return data.access.vm;
   if ("policy" in data) return data.policy.vm;
   if ("lockdown" in data) return data.lockdown.vm;
   if ("scan" in data) return data.scan.scope;
+  if ("enrolment" in data) return data.enrolment.scope;
   if ("apiKey" in data) return principalOfKey(data.apiKey).id;
   return data.vm;
 }

@@ -9,6 +9,7 @@ export const topics = {
     cleanup: "compact",
     holds: "the newest finding of each VM, what others need to know of it, and the newest scan of each scope",
   },
+  "sallyport.scope": { cleanup: "compact", holds: "the newest enrolment of each subscription or account" },
   "sallyport.key": { cleanup: "compact", holds: "the newest state of each API key, never its secret" },
 } as const;
 export type Topic = keyof typeof topics;
@@ -39,6 +40,7 @@ export const defineEvent = <
     | { lockdown: { vm: string } }
     | { scan: { scope: string } }
     | { apiKey: { id: string } }
+    | { enrolment: { scope: string } }
   >,
 >(
   contract: EventContract<Type, Data>,

@@ -3,7 +3,7 @@ import { EventId } from "../values/ids.ts";
 import { instantOf } from "../values/instant.ts";
 import { catalogue, contractOf } from "./catalogue.ts";
 import type { Fact } from "./catalogue.ts";
-import { isApiKeyEvent, isScanEvent, open, seal, topicOf } from "./envelope.ts";
+import { isApiKeyEvent, isEnrolmentEvent, isScanEvent, open, seal, topicOf } from "./envelope.ts";
 
 const sealing = {
   id: EventId.parse("0193a5e4-7c00-5000-8000-0000000000aa"),
@@ -35,7 +35,7 @@ describe.each(catalogue.map((contract) => [contract.name, contract] as const))("
     const event = exampleOf(contract);
     const subject = isApiKeyEvent(event)
       ? /^key:[0-9a-f]{32}$/
-      : isScanEvent(event)
+      : isScanEvent(event) || isEnrolmentEvent(event)
         ? /^6f1c9f0e-7d3a-4c11-9a57-1d2f60e1a001$/
         : /\/virtualmachines\/vm-web-01$/;
     expect(event.subject).toMatch(subject);

@@ -23,7 +23,7 @@ export const Envelope = z.object({
   /** The service that published it, e.g. `/sallyport/authz`. */
   source: z.string().min(1).max(256),
   type: z.string().min(1).max(128),
-  /** The VM that it is about, the scope of a scan, or the API key: the key of its partition. */
+  /** The VM that it is about, the scope of a scan or an enrolment, or the API key: the key of its partition. */
   subject: z.union([VmRef, Scope, ApiKeySubject]),
   time: Instant,
   datacontenttype: z.literal("application/json"),
@@ -36,7 +36,9 @@ export const Envelope = z.object({
 });
 export type Envelope = z.infer<typeof Envelope>;
 
-type SubjectOf<F extends Fact> = F extends { readonly data: { readonly scan: unknown } }
+type SubjectOf<F extends Fact> = F extends {
+  readonly data: { readonly scan: unknown } | { readonly enrolment: unknown };
+}
   ? ScopeId
   : F extends { readonly data: { readonly apiKey: unknown } }
     ? PrincipalId
@@ -54,6 +56,10 @@ export type EventOf<Type extends EventType> = Extract<SallyportEvent, { type: Ty
 /** An event about a scope, and not about one VM. */
 export type ScanEvent = Extract<SallyportEvent, { readonly data: { readonly scan: unknown } }>;
 export const isScanEvent = (event: SallyportEvent): event is ScanEvent => "scan" in event.data;
+
+/** That a scope was enrolled, or withdrawn. */
+export type EnrolmentEvent = Extract<SallyportEvent, { readonly data: { readonly enrolment: unknown } }>;
+export const isEnrolmentEvent = (event: SallyportEvent): event is EnrolmentEvent => "enrolment" in event.data;
 
 /** An event about an API key, and not about a VM. */
 export type ApiKeyEvent = Extract<SallyportEvent, { readonly data: { readonly apiKey: unknown } }>;

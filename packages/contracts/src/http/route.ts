@@ -17,7 +17,7 @@ export interface Route {
   readonly method: "get" | "put" | "patch" | "post" | "delete";
   /** With parameters in braces, as OpenAPI writes them. */
   readonly path: string;
-  readonly tag: "vms" | "scans" | "policies" | "access requests" | "grants" | "api keys" | "meta";
+  readonly tag: "vms" | "scans" | "scopes" | "policies" | "access requests" | "grants" | "api keys" | "meta";
   readonly summary: string;
   /** Answered without a token. */
   readonly public?: true;

@@ -17,6 +17,8 @@ import { ExposureQuery, ExposureView } from "./exposure-bodies.ts";
 import { FleetView } from "./fleet-bodies.ts";
 import { NewScan, ScanView } from "./scan-bodies.ts";
 import { TimelineEntry } from "./timeline-bodies.ts";
+import { NewEnrolment, ScopeList, ScopeView } from "./scope-bodies.ts";
+import { ScopeText } from "../values/enrolment.ts";
 import { ScanId } from "../values/scan.ts";
 import { VmFilter, VmSummary, VmView } from "./vm-bodies.ts";
 
@@ -34,6 +36,9 @@ const VmKey = z
 const ofVm = z.strictObject({ vmKey: VmKey });
 const ofRequest = z.strictObject({ requestId: RequestId });
 const ofApiKey = z.strictObject({ apiKeyId: ApiKeyId });
+const ofScope = z.strictObject({
+  scopeId: ScopeText.describe("Azure subscription id, or AWS <account>/<region> with its slash as %2F; in any case"),
+});
 const ofGrant = z.strictObject({ grantId: GrantId });
 
 /** Whose, of which VM, how far: for requests and for grants. */
@@ -66,6 +71,9 @@ export const httpSchemas = {
   Scan: ScanView,
   ScanPage,
   NewScan,
+  Scope: ScopeView,
+  ScopeList,
+  NewEnrolment,
   Policy: PolicyView,
   NewPolicy: PolicyBody,
   PolicyPatch,
@@ -430,6 +438,39 @@ export const routes = {
     query: none,
     success: { 204: { description: "Revoked." } },
     errors: ["rbac.missing-action", "rbac.denied", "scope.not-enrolled"],
+  }),
+  listScopes: defineRoute({
+    method: "get",
+    path: "/v1/scopes",
+    tag: "scopes",
+    summary: "List every connected subscription and account, and whether it is enrolled.",
+    params: none,
+    query: none,
+    success: { 200: { description: "All of them.", body: ScopeList } },
+    errors: ["rbac.missing-action", "rbac.denied", "scope.not-enrolled"],
+  }),
+  enrolScope: defineRoute({
+    method: "put",
+    path: "/v1/scopes/{scopeId}",
+    tag: "scopes",
+    summary: "Enrol a connected subscription or account: it is evaluated, and JIT can be enabled there.",
+    params: ofScope,
+    query: none,
+    body: NewEnrolment,
+    bodyOptional: true,
+    success: { 200: { description: "Enrolled, or was already; its next scan follows.", body: ScopeView } },
+    errors: ["rbac.missing-action", "rbac.denied", "scope.not-enrolled", "scope.not-connected"],
+  }),
+  withdrawScope: defineRoute({
+    method: "delete",
+    path: "/v1/scopes/{scopeId}",
+    tag: "scopes",
+    summary:
+      "Withdraw a subscription or account: nothing new is enabled or asked for there; lockdowns stay, grants end.",
+    params: ofScope,
+    query: none,
+    success: { 204: { description: "Withdrawn, or was already." } },
+    errors: ["rbac.missing-action", "rbac.denied", "scope.not-enrolled", "scope.not-connected"],
   }),
   checkAccess: defineRoute({
     method: "get",

@@ -4,7 +4,7 @@ import type { Finding, ReasonCode, Refusal, ScopeId, VmRef } from "@sallyport/co
 /** What is known of a VM when somebody wants to put it under a JIT policy. */
 export interface EnableFacts {
   readonly vm: VmRef;
-  /** The subscriptions, and `<account>/<region>`s, that this deployment is connected to. */
+  /** The subscriptions, and `<account>/<region>`s, that are enrolled. */
   readonly enrolled: ReadonlySet<ScopeId>;
   /** The finding of the last survey; `undefined` when no survey has seen the VM. */
   readonly finding: Finding | undefined;
@@ -31,13 +31,9 @@ export function canEnable({ vm, enrolled, finding }: EnableFacts): readonly Refu
   const scope = scopeOf(vm);
   if (!enrolled.has(scope))
     return [
-      refusal(
-        "scope.not-enrolled",
-        `${scope} is not connected to this deployment. Connect it first, then enable JIT.`,
-        {
-          object: scope,
-        },
-      ),
+      refusal("scope.not-enrolled", `${scope} is not enrolled with this deployment. Enrol it first, then enable JIT.`, {
+        object: scope,
+      }),
     ];
   if (finding === undefined)
     return [

@@ -5,6 +5,7 @@ import type { HandlerDeps } from "../deps.ts";
 import { answer } from "../http/answer.ts";
 import { takeTurn } from "../http/idempotency.ts";
 import { askFor } from "../routes/ask-for.ts";
+import { enrolledNow } from "../views/scopes.ts";
 import { decideRequest } from "../routes/decide-request.ts";
 import type { Target } from "../routes/decide-request.ts";
 import { endOf } from "../routes/doors-of.ts";
@@ -59,7 +60,10 @@ export async function initiateAzurePolicy(
     // There already: an earlier run of this very call got that far and could not say so.
     if (entry.value !== undefined) return accepted(deps, call, entry.value);
     const { principal } = call;
-    const decided = decideRequest({ id, at, principal, justification, reference: undefined, targets }, deps);
+    const decided = decideRequest(
+      { id, at, principal, justification, reference: undefined, targets },
+      { ...deps, enrolled: await enrolledNow(deps) },
+    );
     if (decided.kind === "refused")
       return armRefusal(decided.refusals, { principal, invalid: INVALID, targetOf: asIs });
     await askFor(deps, entry, decided.request);

@@ -99,7 +99,7 @@ async function serve(
     principal: caller,
     route: `${route.method} ${route.path}`,
     key: request.get("idempotency-key"),
-    payload: [request.path, sent.json],
+    payload: [request.path, ...(Object.keys(request.query).length > 0 ? [query.data] : []), sent.json],
     waitMs: call.waitMs,
   });
   switch (turn.kind) {

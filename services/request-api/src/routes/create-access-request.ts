@@ -4,6 +4,7 @@ import { answer } from "../http/answer.ts";
 import type { Answer } from "../http/answer.ts";
 import type { Call, Handler } from "../http/call.ts";
 import type { RequestRow } from "../views/requests.ts";
+import { enrolledNow } from "../views/scopes.ts";
 import { showRequest } from "../views/show-grant.ts";
 import { askFor } from "./ask-for.ts";
 import { decideRequest } from "./decide-request.ts";
@@ -34,7 +35,10 @@ export const createAccessRequest =
     }
     const { id, at, body } = call;
     const { justification, reference } = body;
-    const decided = decideRequest({ id, at, ...whose, justification, reference, targets: [...targets.values()] }, deps);
+    const decided = decideRequest(
+      { id, at, ...whose, justification, reference, targets: [...targets.values()] },
+      { ...deps, enrolled: await enrolledNow(deps) },
+    );
     if (decided.kind === "refused") return decided;
     await askFor(deps, entry, decided.request);
     return accepted(deps, call, decided.request);

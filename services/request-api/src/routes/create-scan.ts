@@ -5,6 +5,7 @@ import { answer, refuse } from "../http/answer.ts";
 import type { Answer, Refused } from "../http/answer.ts";
 import type { Handler } from "../http/call.ts";
 import { notFound } from "../http/not-found.ts";
+import { enrolledNow } from "../views/scopes.ts";
 import { pendingIn, scanIn } from "../views/scans.ts";
 import type { ScansRow } from "../views/scans.ts";
 import type { KnownVm } from "../views/vms.ts";
@@ -19,8 +20,8 @@ export const createScan =
   async ({ id: callId, at, principal, body: { scope } }) => {
     const vm = await configurableIn(deps, principal, scope);
     if (isRefused(vm)) return vm;
-    if (!deps.enrolled.has(scope))
-      return refuse(refusal("scope.not-enrolled", `${scope} is not connected.`, { object: scope, field: "scope" }));
+    if (!(await enrolledNow(deps)).has(scope))
+      return refuse(refusal("scope.not-enrolled", `${scope} is not enrolled.`, { object: scope, field: "scope" }));
     for (let tries = 0; tries < TRIES; tries++) {
       const entry = await deps.scans.load(scope);
       const row: ScansRow = entry.value ?? { scope, cloud: vm.profile.cloud, requests: [], scans: [] };

@@ -21,14 +21,17 @@ import { listAccessRequests } from "./list-access-requests.ts";
 import { listApiKeys } from "./list-api-keys.ts";
 import { listGrants } from "./list-grants.ts";
 import { listVms } from "./list-vms.ts";
+import { enrolScope } from "./enrol-scope.ts";
 import { createScan } from "./create-scan.ts";
 import { getExposure } from "./get-exposure.ts";
 import { getFleet } from "./get-fleet.ts";
 import { getScan } from "./get-scan.ts";
 import { getTimeline } from "./get-timeline.ts";
 import { listScans } from "./list-scans.ts";
+import { listScopes } from "./list-scopes.ts";
 import { patchPolicy } from "./patch-policy.ts";
 import { putPolicy } from "./put-policy.ts";
+import { withdrawScope } from "./withdraw-scope.ts";
 
 /** One handler per route of the table: the compiler misses none. */
 export type Handlers = { readonly [Id in RouteId]: Handler<Routes[Id]> };
@@ -42,6 +45,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => ({
   deleteGrant: deleteGrant(deps),
   deletePolicy: deletePolicy(deps),
   denyAccessRequest: denyAccessRequest(deps),
+  enrolScope: enrolScope(deps),
   extendGrant: extendGrant(deps),
   getAccessRequest: getAccessRequest(deps),
   getGrant: getGrant(deps),
@@ -60,6 +64,8 @@ export const createHandlers = (deps: HandlerDeps): Handlers => ({
   getScan: getScan(deps),
   getTimeline: getTimeline(deps),
   listScans: listScans(deps),
+  listScopes: listScopes(deps),
   patchPolicy: patchPolicy(deps),
   putPolicy: putPolicy(deps),
+  withdrawScope: withdrawScope(deps),
 });

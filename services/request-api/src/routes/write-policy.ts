@@ -16,6 +16,7 @@ import type { Answer, Refused } from "../http/answer.ts";
 import { checkPreconditions, etagOf } from "../http/preconditions.ts";
 import type { Preconditions } from "../http/preconditions.ts";
 import type { PolicyRow } from "../views/policies.ts";
+import { enrolledNow } from "../views/scopes.ts";
 import { showPolicy } from "../views/show-policy.ts";
 import type { KnownVm } from "../views/vms.ts";
 import { forbidden, isRefused, visibleVm } from "./visible.ts";
@@ -46,7 +47,7 @@ export async function mayConfigure(
   if (isRefused(row)) return row;
   const decision = await deps.may(principal, "configure-policy", row.profile);
   if (!decision.allowed) return forbidden(decision);
-  const [first, ...others] = canEnable({ vm, enrolled: deps.enrolled, finding: row.finding });
+  const [first, ...others] = canEnable({ vm, enrolled: await enrolledNow(deps), finding: row.finding });
   return first === undefined ? row : refuse(first, ...others);
 }
 

@@ -1,6 +1,6 @@
 import { defineTable } from "@sallyport/backbone";
 import { EventId, Instant, Principal, Refusal, VmRef, contractOf } from "@sallyport/contracts";
-import type { ApiKeyEvent, SallyportEvent, ScanEvent, TimelineEntry } from "@sallyport/contracts";
+import type { ApiKeyEvent, EnrolmentEvent, SallyportEvent, ScanEvent, TimelineEntry } from "@sallyport/contracts";
 import { z } from "zod";
 import type { HandlerDeps } from "../deps.ts";
 import { newestFirst } from "./newest-first.ts";
@@ -41,7 +41,7 @@ export const timelineTable = defineTable<TimelineRow>({
   expiresAfter: () => KEPT,
 });
 
-type VmEvent = Exclude<SallyportEvent, ScanEvent | ApiKeyEvent>;
+type VmEvent = Exclude<SallyportEvent, ScanEvent | ApiKeyEvent | EnrolmentEvent>;
 
 /** Takes an event down. One that comes again is there already. */
 export const projectTimeline =
