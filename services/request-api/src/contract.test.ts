@@ -19,6 +19,7 @@ beforeAll(async () => {
     grantId: access.grantId,
     apiKeyId: NO_KEY,
     scanId: scanIdOf(scopeOf(aVm()), api.clock.now()),
+    scopeId: scopeOf(aVm()),
   };
 });
 afterAll(() => api.close());
@@ -107,6 +108,7 @@ describe.each(all.filter(([, route]) => Object.keys(route.params.shape).length >
       requestId: "0193a5e4-7c00-7000-8000-00000000ffff",
       grantId: "gnosuchgrant0000",
       apiKeyId: NO_KEY,
+      scopeId: "nowhere",
     };
     const said = await call(
       route,

@@ -6,16 +6,7 @@ import type { Fact, SallyportEvent, ScopeId } from "@sallyport/contracts";
 import { createAzureModel, parseAzureNet } from "@sallyport/domain";
 import type { AzureNet } from "@sallyport/domain";
 import { deriveEventId } from "@sallyport/service-kit";
-import {
-  aBackbone,
-  aGrantId,
-  aPolicy,
-  aPrincipal,
-  anAccess,
-  aVm,
-  anEvent,
-  anEventId,
-} from "@sallyport/testkit";
+import { aBackbone, aGrantId, aPolicy, aPrincipal, anAccess, aVm, anEvent, anEventId } from "@sallyport/testkit";
 import type { TestBackbone } from "@sallyport/testkit";
 import { z } from "zod";
 import { createScanner, surveyedCloud } from "./service.ts";
