@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { rateFigure } from "./contest.ts";
 import type { Figure } from "./figure.ts";
-import { median, percentile } from "./statistics.ts";
 
 const Size = z.object({
   size: z.number(),
@@ -31,22 +31,8 @@ async function measure(size: number): Promise<Size> {
 
 const rounded = (value: number, digits = 0): number => Number(value.toFixed(digits));
 
-/** R4, in VMs per second; p99 is the slowest hundredth. `ratio` is ours to bare `JSON.parse` of the same bytes, pair by pair. */
-function rateOf({ size, ours, floor }: Size): Figure {
-  const of = (samples: readonly number[]) => ({
-    p50: rounded(median(samples)),
-    p99: rounded(percentile(samples, 0.01)),
-  });
-  const ratios = ours.map((rate, at) => rate / (floor[at] ?? Number.NaN));
-  return {
-    figure: "R4",
-    at: `${size} VMs, in VMs/s`,
-    ours: of(ours),
-    floor: of(floor),
-    ratio: { p50: rounded(median(ratios), 2), p99: rounded(percentile(ratios, 0.01), 2) },
-    n: ours.length,
-  };
-}
+/** In VMs per second; the floor is bare `JSON.parse` of the same bytes. */
+const rateOf = ({ size, ours, floor }: Size): Figure => rateFigure("R4", `${size} VMs, in VMs/s`, ours, floor);
 
 /** Peak memory, in MB, against that of a tenth of the VMs. */
 function memoryOf(large: Size, small: Size): Figure {

@@ -3,13 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { benchDecisions } from "./bench-decisions.ts";
 import { benchRequests } from "./bench-requests.ts";
 import { benchRevokes } from "./bench-revokes.ts";
 import { benchScan } from "./bench-scan.ts";
+import { benchSteps } from "./bench-steps.ts";
 import { watchClocks } from "./clock-watch.ts";
 import { conditions } from "./conditions.ts";
 import { figureOf, tableOf } from "./figure.ts";
-import type { Measured } from "./figure.ts";
+import type { Figure, Measured } from "./figure.ts";
 import { createNoOps } from "./no-op-floor.ts";
 import type { Interleaved } from "./run-interleaved.ts";
 import { startSystem } from "./system-under-test.ts";
@@ -45,13 +47,17 @@ const note = (name: string, at: string, { pairs: both, dropped }: Interleaved): 
   say(`bench: ${name} at ${at}: ${row.pairs} pairs of blocks, ${dropped} blocks dropped`);
   if (values.json) process.stdout.write(`${JSON.stringify(row.figure)}\n`);
 };
+/** What is measured without a system: rates, each with its pairs' slowest hundredth. */
+const noteRate = (figure: Figure): void => {
+  const { ratio, n } = figure;
+  measured.push({ figure, interval: { p50: [ratio.p50, ratio.p50], p99: [ratio.p99, ratio.p99] }, pairs: n });
+  say(`bench: ${figure.figure} at ${figure.at}: ratio ${ratio.p50}`);
+  if (values.json) process.stdout.write(`${JSON.stringify(figure)}\n`);
+};
 try {
-  await benchScan(isShort ? [1000, 10_000] : [1000, 10_000, 100_000], (figure) => {
-    const { ratio, n } = figure;
-    measured.push({ figure, interval: { p50: [ratio.p50, ratio.p50], p99: [ratio.p99, ratio.p99] }, pairs: n });
-    say(`bench: ${figure.figure} at ${figure.at}: ratio ${ratio.p50}`);
-    if (values.json) process.stdout.write(`${JSON.stringify(figure)}\n`);
-  });
+  await benchScan(isShort ? [1000, 10_000] : [1000, 10_000, 100_000], noteRate);
+  await benchDecisions(seconds, noteRate);
+  await benchSteps(seconds, noteRate);
   const system = await startSystem({ folder, machines: isShort ? 40 : 240, say });
   try {
     say(`bench: ${await conditions(system.redisUrl)}`);

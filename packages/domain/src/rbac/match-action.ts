@@ -7,6 +7,7 @@
  */
 export function matchesAction(pattern: string, action: string): boolean {
   const wanted = pattern.toLowerCase();
+  if (!wanted.includes("*")) return wanted === plainOf(action);
   let reached = reachableFrom(wanted, [0], []);
   for (const character of plainOf(action)) {
     const arrived: number[] = [];

@@ -3,12 +3,22 @@ import { matchesAction } from "./match-action.ts";
 import { builtInRoles } from "./roles.ts";
 import type { RoleDefinition } from "./roles.ts";
 
+const known = new Map<string, readonly string[]>();
+/** Actions are a few from a table; who asks about ever new ones is answered all the same. */
+const MOST_ACTIONS = 256;
+
 /** The built-in roles that hold an action, the one that gives least beside it first. */
-export const rolesGranting = (action: string): readonly string[] =>
-  Object.values<RoleDefinition>(builtInRoles)
+export function rolesGranting(action: string): readonly string[] {
+  const before = known.get(action);
+  if (before !== undefined) return before;
+  const roles = Object.values<RoleDefinition>(builtInRoles)
     .filter((role) => holds(role, action))
     .toSorted((a, b) => weightOf(a) - weightOf(b))
     .map(({ name }) => name);
+  if (known.size >= MOST_ACTIONS) known.clear();
+  known.set(action, roles);
+  return roles;
+}
 
 const holds = ({ permissions }: RoleDefinition, action: string): boolean =>
   permissions.some(

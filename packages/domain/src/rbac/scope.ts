@@ -9,16 +9,36 @@ export type ManagementGroups = Readonly<Record<string, readonly string[]>>;
  * Does what is assigned at `scope` apply to `resource`? Segment by segment, case-insensitively: `rg` does not cover `rg2` (P24).
  * `/` covers everything.
  */
-export function covers(scope: string, resource: string, above: ManagementGroups): boolean {
-  const wanted = segmentsOf(scope);
-  const group = managementGroupOf(wanted);
-  const actual = segmentsOf(resource);
-  if (group !== undefined) return managementGroupOf(actual) === group || groupsAbove(actual, above).includes(group);
-  return wanted.length <= actual.length && wanted.every((segment, at) => segment === actual[at]);
+export const covers = (scope: string, resource: string, above: ManagementGroups): boolean =>
+  coversPath(scopePathOf(scope), scopePathOf(resource), above);
+
+/** A scope or a resource, read once. */
+export interface ScopePath {
+  /** Lower case, one slash before every segment; empty for `/`. */
+  readonly path: string;
+  /** Set when it is a management group. */
+  readonly managementGroup?: string;
 }
 
+export function scopePathOf(id: string): ScopePath {
+  const segments = segmentsOf(id);
+  const managementGroup = managementGroupOf(segments);
+  const path = segments.map((segment) => `/${segment}`).join("");
+  return managementGroup === undefined ? { path } : { path, managementGroup };
+}
+
+/** As `covers`, of what is read already. */
+export function coversPath(scope: ScopePath, resource: ScopePath, above: ManagementGroups): boolean {
+  const { managementGroup: group } = scope;
+  if (group !== undefined) return resource.managementGroup === group || groupsAbove(resource, above).includes(group);
+  return isWithin(resource.path, scope.path);
+}
+
+const isWithin = (path: string, outer: string): boolean =>
+  path.startsWith(outer) && (path.length === outer.length || path[outer.length] === "/");
+
 /** The same place, whatever the case. */
-export const isSameScope = (a: string, b: string): boolean => segmentsOf(a).join("/") === segmentsOf(b).join("/");
+export const isSameScope = (a: string, b: string): boolean => scopePathOf(a).path === scopePathOf(b).path;
 
 /**
  * Whether the text can be a scope at all; a file that holds another is refused at load (rbac.md §9). Half an id is none: what ends
@@ -41,7 +61,7 @@ function managementGroupOf(segments: readonly string[]): string | undefined {
   return isGroup && more.length === 0 ? name : undefined;
 }
 
-function groupsAbove(segments: readonly string[], above: ManagementGroups): readonly string[] {
-  const root = managementGroupOf(segments) === undefined ? segments.slice(0, 2) : segments;
-  return above[`/${root.join("/")}`] ?? [];
+function groupsAbove({ path, managementGroup }: ScopePath, above: ManagementGroups): readonly string[] {
+  const root = managementGroup === undefined ? path.split("/", 3).join("/") : path;
+  return above[root] ?? [];
 }

@@ -526,13 +526,3 @@ describe("other resources", () => {
     expect((await call("GET", SMALL.nicNsg)).status).toBe(200);
   });
 });
-
-it("answers a GET of an NSG with 50 rules in well under a millisecond", async () => {
-  const rules = Array.from({ length: 50 }, (_, i): ShortRule => [`r${i}`, "Allow", 100 + i, "80", "*"]);
-  const { simulator } = await cloud({ nic: rules });
-  const request = { method: "GET", url: SMALL.nicNsg + V, headers: {}, body: "" };
-  for (let i = 0; i < 200; i += 1) await simulator.arm(request);
-  const start = performance.now();
-  for (let i = 0; i < 1000; i += 1) await simulator.arm(request);
-  expect((performance.now() - start) / 1000).toBeLessThan(1);
-});
