@@ -71,14 +71,21 @@ const hops = (net: AzureNet, source = GUEST) =>
   );
 const ssh: readonly ShortRule[] = [["allow-ssh", "Allow", 200, "22", "*"]];
 
+/** Whatever comes first of these, it is never the one in the middle by the order of the list or its reverse. */
+const THREE_OF_ONE_PRIORITY: [ShortAdminRule[1], number, string, string, string][] = [
+  ["AlwaysAllow", 2, "22", "*", "avnm"],
+  ["Allow", 2, "22", "*", "avnm"],
+  ["AlwaysAllow", 2, "22", "*", "avnm"],
+];
+
 describe("security admin rules, which come before every NSG (P31)", () => {
   it("decide as the simulated cloud decides, source by source, in whatever order and of how many managers", async () => {
     const short = fc.tuple(
       fc.constantFrom<ShortAdminRule[1]>("Allow", "AlwaysAllow", "Deny"),
       fc.integer({ min: 1, max: 3 }),
-      fc.constantFrom("22", "*", "20-30", "23"),
-      fc.constantFrom("*", "198.51.100.0/24", GUEST, "10.0.0.0/16", "VirtualNetwork", "Internet", "Storage"),
-      fc.constantFrom("avnm", "avnm", "avnm", "avnm-parent"),
+      fc.constantFrom<string>("22", "*", "20-30", "23"),
+      fc.constantFrom<string>("*", "198.51.100.0/24", GUEST, "10.0.0.0/16", "VirtualNetwork", "Internet", "Storage"),
+      fc.constantFrom<string>("avnm", "avnm", "avnm", "avnm-parent"),
     );
     const rule = fc.tuple(
       fc.constantFrom<"Allow" | "Deny">("Allow", "Deny"),
@@ -113,7 +120,7 @@ describe("security admin rules, which come before every NSG (P31)", () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [[THREE_OF_ONE_PRIORITY, [], []]] },
     );
   });
 

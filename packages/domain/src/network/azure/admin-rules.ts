@@ -68,15 +68,20 @@ const BYPASSES: Outcome = { deny: "denied", allow: "denied", "always-allow": "al
 
 /**
  * The first rule that matches decides. Between rules of equal priority, and between two network managers, the order is not to be seen
- * from the network: where it matters, nobody here knows.
+ * from the network: where it matters, nobody here knows. Whichever rule of some priority might be the first, one of these orders puts
+ * a rule that does the same before it.
  */
 function inAnyOrder(rules: readonly AdminRule[], arrival: Arrival, outcome: Outcome): AddressSet {
   const managers = [...new Set(rules.map(({ manager }) => manager))];
+  const kinds = [...new Set(rules.map(({ access }) => access))];
   const [first, ...others] = managers.flatMap((ahead) =>
-    [rules, rules.toReversed()].map((list) => {
-      const rank = ({ manager }: AdminRule) => (manager === ahead ? 0 : 1);
+    kinds.map((kind) => {
+      const managerRank = ({ manager }: AdminRule) => (manager === ahead ? 0 : 1);
+      const kindRank = ({ access }: AdminRule) => (access === kind ? 0 : 1);
       return inOrder(
-        list.toSorted((a, b) => rank(a) - rank(b) || a.priority - b.priority),
+        rules.toSorted(
+          (a, b) => managerRank(a) - managerRank(b) || a.priority - b.priority || kindRank(a) - kindRank(b),
+        ),
         arrival,
         outcome,
       );
