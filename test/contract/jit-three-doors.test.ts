@@ -26,7 +26,15 @@ interface Door {
 function ours(system: SystemUnderTest, ofFleet: boolean): Door {
   const rules = [{ port: 22, protocol: "tcp", allowedSources: ["198.51.100.0/24"], maxDuration: "PT3H" }];
   return {
-    enable: (person) => system.call(person, "PUT", vmPage, { body: { ports: rules } }),
+    enable: async (person) => {
+      if (!ofFleet) return system.call(person, "PUT", vmPage, { body: { ports: rules } });
+      const answer = await system.call(person, "POST", "/v1/policies", {
+        body: { vms: [vm], policy: { ports: rules } },
+        headers: { "idempotency-key": crypto.randomUUID() },
+      });
+      const [{ problem }] = answer.body.items;
+      return problem === undefined ? answer : { ...answer, status: problem.status, body: problem };
+    },
     request: async (person, { port = 22, duration = "PT1H", source = GUEST } = {}) => {
       const asked = await system.call(person, "POST", "/v1/access-requests", {
         body: {

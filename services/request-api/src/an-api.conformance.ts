@@ -6,7 +6,7 @@ import { portsThrough, quietLog, quietMetrics } from "@sallyport/backbone";
 import type { GateCall } from "@sallyport/backbone";
 import { Finding, SallyportError, scopeOf, seconds, vmKeyOf } from "@sallyport/contracts";
 import type { Access, Fact, SallyportEvent, VmProfile, VmRef } from "@sallyport/contracts";
-import { createLogger, deriveEventId, deriveGrantId, newUuidV7 } from "@sallyport/service-kit";
+import { createLogger, deriveEventId, deriveGrantId, deriveLockdownId, newUuidV7 } from "@sallyport/service-kit";
 import { aBackbone, aProfile, aVm, anEvent, createMortal } from "@sallyport/testkit";
 import type { VirtualClock } from "@sallyport/testkit";
 import { createDevelopmentIssuer, createRequestApi, createTokenVerifier, listen } from "./service.ts";
@@ -155,6 +155,7 @@ export async function anApi({ replicas = 1, dieAt }: ApiOptions = {}): Promise<A
         newId: () => newUuidV7(),
         deriveEventId,
         deriveGrantId,
+        deriveLockdownId,
         limits: { shortest: seconds(300), longest: seconds(86_400) },
         enrolled: new Set([scopeOf(aVm()), scopeOf(aVm("aws"))]),
         log: createLogger({ service: "request-api", level: "debug", write: (line) => log.push(line) }),

@@ -1,6 +1,6 @@
 import type { May } from "@sallyport/authorization";
 import type { DeriveEventId, Ledger, Log, Metrics, Ports } from "@sallyport/backbone";
-import type { Enrolment, GrantId, RequestId, ScopeId, VmRef } from "@sallyport/contracts";
+import type { Enrolment, GrantId, LockdownId, RequestId, ScopeId, VmRef } from "@sallyport/contracts";
 import type { Connectors, DurationLimits } from "@sallyport/domain";
 import type { VerifyToken } from "./auth/token-verifier.ts";
 import type { VerifyApiKey } from "./auth/verify-api-key.ts";
@@ -19,6 +19,8 @@ export interface RequestApiDeps extends Ports {
   readonly deriveEventId: DeriveEventId;
   /** The same grant for the same request, VM and end (settled.md §1). */
   readonly deriveGrantId: (request: RequestId, vm: VmRef, end: string) => GrantId;
+  /** The same lockdown for the same VM, as the enforcers have it. */
+  readonly deriveLockdownId: (vm: VmRef) => LockdownId;
   readonly limits: DurationLimits;
   /** Subscriptions, and `<account>/<region>`s, that are connected: enrolled, unless somebody has withdrawn them (S16, S30). */
   readonly enrolled: ReadonlySet<ScopeId>;

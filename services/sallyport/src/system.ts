@@ -96,6 +96,7 @@ export async function createSystem(deps: SystemDeps): Promise<System> {
     verifyToken: deps.verifyToken,
     newId: newUuidV7,
     deriveGrantId,
+    deriveLockdownId,
     enrolled: new Set(clouds.flatMap(({ scopes }) => scopes)),
     source: "/sallyport/request-api",
   });

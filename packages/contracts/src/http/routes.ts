@@ -10,6 +10,7 @@ import { ExtensionBody, GrantStatus, GrantView } from "./grant-bodies.ts";
 import { Me } from "./me.ts";
 import { PageQuery, pageOf } from "./page.ts";
 import { PathQuery, PathView } from "./path-bodies.ts";
+import { NewPolicies, PoliciesView } from "./policies-bodies.ts";
 import { PolicyBody, PolicyPatch, PolicyView } from "./policy-bodies.ts";
 import { defineRoute } from "./route.ts";
 import type { Route } from "./route.ts";
@@ -77,6 +78,8 @@ export const httpSchemas = {
   Policy: PolicyView,
   NewPolicy: PolicyBody,
   PolicyPatch,
+  NewPolicies,
+  Policies: PoliciesView,
   NewAccessRequest,
   AccessRequest: AccessRequestView,
   AccessRequestPage,
@@ -229,6 +232,19 @@ export const routes = {
       "network.no-nsg",
       "policy.duration-too-short",
     ],
+  }),
+  createPolicies: defineRoute({
+    method: "post",
+    path: "/v1/policies",
+    tag: "policies",
+    summary:
+      "Enable JIT on many VMs, each by itself; `dryRun=true` writes nothing, and says what each lockdown would change.",
+    params: none,
+    query: z.strictObject({ dryRun: z.enum(["true", "false"]).default("false") }),
+    body: NewPolicies,
+    idempotent: true,
+    success: { 200: { description: "What became of each VM, or would.", body: PoliciesView } },
+    errors: ["policy.duration-too-short"],
   }),
   patchPolicy: defineRoute({
     method: "patch",

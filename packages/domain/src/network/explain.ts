@@ -28,9 +28,8 @@ export interface Knock {
  * when what is stored is none of this VM's, or of an earlier form: the next survey writes it anew.
  */
 export function explain(stored: unknown, knock: Knock): readonly WayIn[] | undefined {
-  if (cloudOf(knock.vm) === "azure")
-    return holds<AzureNet>(stored, AZURE_LISTS) ? waysIn(createAzureModel(), stored, knock) : undefined;
-  return holds<AwsNet>(stored, AWS_LISTS) ? waysIn(createAwsModel(), stored, knock) : undefined;
+  if (cloudOf(knock.vm) === "azure") return isAzureNet(stored) ? waysIn(createAzureModel(), stored, knock) : undefined;
+  return isAwsNet(stored) ? waysIn(createAwsModel(), stored, knock) : undefined;
 }
 
 function waysIn<Net, Rule>(
@@ -69,3 +68,8 @@ const holds = <Net>(stored: unknown, lists: readonly (keyof Net)[]): stored is N
   typeof stored === "object" &&
   stored !== null &&
   lists.every((list) => Array.isArray(Object.entries(stored).find(([name]) => name === list)?.[1]));
+
+/** Whether a survey stored this network of Azure, in today's form. */
+export const isAzureNet = (stored: unknown): stored is AzureNet => holds<AzureNet>(stored, AZURE_LISTS);
+/** Whether a survey stored this network of AWS, in today's form. */
+export const isAwsNet = (stored: unknown): stored is AwsNet => holds<AwsNet>(stored, AWS_LISTS);

@@ -4,6 +4,7 @@ import type { Handler } from "../http/call.ts";
 import { approveAccessRequest } from "./approve-access-request.ts";
 import { checkAccess } from "./check-access.ts";
 import { createAccessRequest } from "./create-access-request.ts";
+import { createPolicies } from "./create-policies.ts";
 import { createApiKey } from "./create-api-key.ts";
 import { deleteApiKey } from "./delete-api-key.ts";
 import { deleteGrant } from "./delete-grant.ts";
@@ -39,6 +40,7 @@ export type Handlers = { readonly [Id in RouteId]: Handler<Routes[Id]> };
 export const createHandlers = (deps: HandlerDeps): Handlers => ({
   approveAccessRequest: approveAccessRequest(deps),
   createApiKey: createApiKey(deps),
+  createPolicies: createPolicies(deps),
   checkAccess: checkAccess(deps),
   createAccessRequest: createAccessRequest(deps),
   deleteApiKey: deleteApiKey(deps),
