@@ -1,4 +1,5 @@
-import { MOST_AT_ONCE, PoliciesView, VmRef, vmKeyOf } from "@sallyport/contracts";
+import { MOST_AT_ONCE, PoliciesView, vmKeyOf } from "@sallyport/contracts";
+import type { VmRef } from "@sallyport/contracts";
 import { aProfile, aVm } from "@sallyport/testkit";
 import { aFinding, anApi, classified, keyOf, underJit } from "./an-api.conformance.ts";
 import type { ApiUnderTest, Who } from "./an-api.conformance.ts";
