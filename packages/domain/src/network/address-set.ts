@@ -1,6 +1,6 @@
 import { addressNumber, boundsOf } from "@sallyport/contracts";
 import type { Address, Cidr, Family, ObjectId } from "@sallyport/contracts";
-import { everyAddress, lastOf, merged } from "./stretch.ts";
+import { everyAddress, lastOf, merged, overlap, without } from "./stretch.ts";
 import type { Stretch } from "./stretch.ts";
 
 export type Verdict = "allowed" | "denied" | "unknown";
@@ -96,14 +96,43 @@ export interface Matching {
   readonly perhaps?: { readonly sources: readonly Stretch[]; readonly reason: string };
 }
 
-/** Rules in order, the first that matches decides; `otherwise` where none does. Three-valued: what cannot matter is not unknown. */
-export function firstMatch(family: Family, rules: readonly Matching[], otherwise: Ruling): AddressSet {
+/**
+ * Rules in order, the first that matches decides; `otherwise` where none does. Three-valued: what cannot matter is not unknown. Rules
+ * behind the one that leaves no source over are not asked for.
+ */
+export function firstMatch(family: Family, rules: Iterable<Matching>, otherwise: Ruling): AddressSet {
+  const asked: Matching[] = [];
+  const parts: Part[] = [];
+  let left: readonly Stretch[] = [everyAddress(family)];
+  let isCertain = true;
+  for (const rule of rules) {
+    asked.push(rule);
+    isCertain &&= rule.perhaps === undefined;
+    if (rule.sources.length > 0) {
+      if (isCertain) for (const decided of overlap(left, rule.sources)) parts.push({ ...rule.ruling, ...decided });
+      left = without(left, rule.sources);
+    }
+    if (left.length === 0) break;
+  }
+  if (!isCertain) return withDoubts(family, asked, otherwise);
+  for (const one of left) parts.push({ ...otherwise, ...one });
+  return { family, parts: joined(parts) };
+}
+
+function withDoubts(family: Family, rules: readonly Matching[], otherwise: Ruling): AddressSet {
   let set = everySource(family, otherwise.verdict, otherwise.by, otherwise.reason);
   for (const { ruling, sources, perhaps: doubt } of rules.toReversed()) {
     if (doubt !== undefined) set = perhaps(set, doubt.sources, ruling, doubt.reason);
     set = override(set, sources, ruling);
   }
   return set;
+}
+
+/** Parts that cover everything once, in order, neighbours that say the same as one. */
+function joined(parts: Part[]): readonly Part[] {
+  const result: Part[] = [];
+  for (const part of parts.sort((a, b) => (a.first < b.first ? -1 : 1))) append(result, part);
+  return result;
 }
 
 /** Walks two sets of one family side by side, over the stretches in which both stay the same. */

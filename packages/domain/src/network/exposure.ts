@@ -1,5 +1,5 @@
 import type { Address, Port, PortSpec, VmRef } from "@sallyport/contracts";
-import type { Part } from "./address-set.ts";
+import type { AddressSet, Part } from "./address-set.ts";
 import type { NetworkModel } from "./model.ts";
 
 /** Sources that get in to one port of one address, or may, and by which rule. */
@@ -14,6 +14,15 @@ export interface Exposure {
 export const transportsOf = (protocol: PortSpec["protocol"]): readonly ("tcp" | "udp")[] =>
   protocol === "*" ? ["tcp", "udp"] : [protocol];
 
+const open = new WeakMap<AddressSet, readonly Part[]>();
+
+/** The parts that are not denied. One set is shared by all VMs behind the same rules. */
+function openParts(set: AddressSet): readonly Part[] {
+  const known = open.get(set) ?? set.parts.filter(({ verdict }) => verdict !== "denied");
+  open.set(set, known);
+  return known;
+}
+
 /**
  * Who gets in to these ports of the VM, as the firewall objects decide: every allowed or unknown part, for each of its addresses.
  * What a lockdown leaves open, what a receipt says is still open, and what the recommendation judges.
@@ -27,10 +36,12 @@ export const exposureOf = <Net, Rule>(
   model.addresses(net, vm).flatMap((address) =>
     ports.flatMap(({ port, protocol: wanted }) =>
       transportsOf(wanted).flatMap((protocol) =>
-        model
-          .reachable(net, { vm, destination: address, port, protocol })
-          .parts.filter(({ verdict }) => verdict !== "denied")
-          .map((part) => ({ address, port, protocol, part })),
+        openParts(model.reachable(net, { vm, destination: address, port, protocol })).map((part) => ({
+          address,
+          port,
+          protocol,
+          part,
+        })),
       ),
     ),
   );

@@ -188,6 +188,7 @@ const adminNotes = ({ adminRules = [] }: VmFacts): readonly Evidence[] =>
   );
 
 const isByAdminRule = ({ adminRules = [] }: VmFacts): ((one: Exposure) => boolean) => {
+  if (adminRules.length === 0) return () => false;
   const deciders = new Set(adminRules.flatMap((one) => one.deciders));
   return ({ part }) => decidersOf(part.by).some((by) => deciders.has(by));
 };

@@ -40,41 +40,48 @@ const sameDoor = (a: Door, b: Door): boolean => a.port === b.port && a.protocol 
  * at all; of a VM without a public address those of its own networks remain. Doors by which nobody gets in are left out.
  */
 export function openDoors(exposures: readonly Exposure[], isOnInternet: boolean): readonly OpenDoor[] {
-  const doors = exposures.filter((one, at) => exposures.findIndex((other) => sameDoor(one, other)) === at);
-  return doors.flatMap(({ port, protocol }) => {
-    const here = exposures.filter((one) => sameDoor(one, { port, protocol }));
-    const of = (family: Family): readonly Stretch[] =>
-      sourcesOf(
-        here.filter(({ address }) => familyOf(address) === family).map(({ part }) => part),
-        family,
-        isOnInternet,
-      );
-    const door: OpenDoor = {
-      port,
-      protocol,
-      sources: { ipv4: of("ipv4"), ipv6: of("ipv6") },
-      uncertain: here.some(({ part }) => part.verdict === "unknown"),
-    };
-    return door.sources.ipv4.length + door.sources.ipv6.length > 0 ? [door] : [];
+  const doors: Gathered[] = [];
+  for (const { address, port, protocol, part } of exposures) {
+    let door = doors.at(-1);
+    if (door === undefined || !sameDoor(door, { port, protocol }))
+      door = doors.find((other) => sameDoor(other, { port, protocol }));
+    if (door === undefined) {
+      door = { port, protocol, parts: { ipv4: [], ipv6: [] } };
+      doors.push(door);
+    }
+    door.parts[familyOf(address)].push(part);
+  }
+  return doors.flatMap(({ port, protocol, parts }) => {
+    const ipv4 = sourcesOf(parts.ipv4, "ipv4", isOnInternet);
+    const ipv6 = sourcesOf(parts.ipv6, "ipv6", isOnInternet);
+    if (ipv4.length + ipv6.length === 0) return [];
+    return [{ port, protocol, sources: { ipv4, ipv6 }, uncertain: [...parts.ipv4, ...parts.ipv6].some(isUncertain) }];
   });
 }
 
+/** The parts of one door, over all addresses. */
+interface Gathered extends Door {
+  readonly parts: Readonly<Record<Family, Part[]>>;
+}
+
+const isUncertain = ({ verdict }: Part): boolean => verdict === "unknown";
+
 interface Joined {
   readonly parts: readonly Part[];
-  readonly isOnInternet: boolean;
   readonly stretches: readonly Stretch[];
 }
-const joined = new WeakMap<Part, Joined>();
+const joined = { onInternet: new WeakMap<Part, Joined>(), inside: new WeakMap<Part, Joined>() };
 
 /** Parts as one set of addresses. They are shared by all VMs behind the same rules, so the last answer is mostly the next one. */
 function sourcesOf(parts: readonly Part[], family: Family, isOnInternet: boolean): readonly Stretch[] {
   const [first] = parts;
   if (first === undefined) return [];
-  const known = joined.get(first);
-  if (known?.isOnInternet === isOnInternet && sameParts(known.parts, parts)) return known.stretches;
+  const memory = isOnInternet ? joined.onInternet : joined.inside;
+  const known = memory.get(first);
+  if (known !== undefined && sameParts(known.parts, parts)) return known.stretches;
   const all = merged(parts.map((part) => ({ first: part.first, last: part.last })));
   const stretches = isOnInternet ? all : without(all, internet[family]);
-  joined.set(first, { parts, isOnInternet, stretches });
+  memory.set(first, { parts, stretches });
   return stretches;
 }
 

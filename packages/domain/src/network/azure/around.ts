@@ -9,18 +9,23 @@ export function netAround(net: AzureNet, refs: readonly VmRef[], objects: readon
   const { interfaces: interfacesOf, spots: spotsOf } = indexOf(net);
   const interfaces = refs.flatMap(interfacesOf);
   const spots = refs.flatMap(spotsOf);
-  const subnets = new Set(spots.flatMap(({ subnet }) => subnet?.id ?? []));
+  const subnets = new Set<ObjectId>();
+  const tables = new Set<ObjectId>();
+  const networks = new Set<ObjectId>();
+  for (const { subnet, routes, vnet } of spots) {
+    if (subnet !== undefined) subnets.add(subnet.id);
+    if (routes !== undefined) tables.add(routes.id);
+    if (vnet !== undefined) networks.add(vnet.id);
+  }
   const wanted = new Set([...refs.flatMap((ref) => guardsOf(net, ref)), ...objects]);
-  const addresses = new Set(
-    interfaces.flatMap(({ configurations }) => configurations.flatMap(({ publicAddress }) => publicAddress ?? [])),
-  );
+  const addresses = new Set<ObjectId>();
+  for (const { configurations } of interfaces)
+    for (const { publicAddress } of configurations) if (publicAddress !== undefined) addresses.add(publicAddress);
   const firewalls = net.firewalls.filter(
     ({ id }) => wanted.has(id) || spots.some(({ firewall }) => firewall?.is.id === id),
   );
   for (const { publicAddresses } of firewalls) for (const id of publicAddresses) addresses.add(id);
   for (const { subnets: own } of firewalls) for (const id of own) subnets.add(id);
-  const tables = new Set(spots.flatMap(({ routes }) => routes?.id ?? []));
-  const networks = new Set(spots.flatMap(({ vnet }) => vnet?.id ?? []));
   return {
     vms: net.vms.filter(({ ref }) => chosen.has(ref)),
     interfaces,
@@ -35,6 +40,7 @@ export function netAround(net: AzureNet, refs: readonly VmRef[], objects: readon
 
 function withSubnets(vnet: Vnet, wanted: ReadonlySet<ObjectId>): readonly Vnet[] {
   const subnets = vnet.subnets.filter(({ id }) => wanted.has(id));
+  if (subnets.length === vnet.subnets.length && subnets.length > 0) return [vnet];
   return subnets.length > 0 ? [{ ...vnet, subnets }] : [];
 }
 

@@ -28,6 +28,21 @@ export interface Extent {
 /** What a rule says about packets, of whatever kind it is. */
 export type RuleTexts = Pick<NsgRule, "sourcePorts" | "destinationPorts" | "sources" | "destinations">;
 
+/** Texts whose meaning is remembered: the same few stand in very many rules. */
+const TEXTS = 4096;
+
+function remembering<Meaning>(read: (text: string) => Meaning): (text: string) => Meaning {
+  const known = new Map<string, { readonly meaning: Meaning }>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before.meaning;
+    if (known.size >= TEXTS) known.clear();
+    const meaning = read(text);
+    known.set(text, { meaning });
+    return meaning;
+  };
+}
+
 const read = new WeakMap<RuleTexts, Extent>();
 
 export function extentOf(rule: RuleTexts): Extent {
@@ -44,7 +59,9 @@ export function extentOf(rule: RuleTexts): Extent {
 }
 
 /** The ports that one text covers; none for what is none. */
-export function rangesIn(text: string): readonly PortRange[] {
+export const rangesIn = remembering(readRanges);
+
+function readRanges(text: string): readonly PortRange[] {
   if (text === "*") return [[0, 65_535]];
   const match = /^\s*(\d{1,5})\s*(?:-\s*(\d{1,5})\s*)?$/.exec(text);
   if (match === null) return [];
@@ -60,6 +77,13 @@ function coverage(ranges: readonly PortRange[]): Extent["sourcePorts"] {
 }
 
 export function termsIn(texts: readonly string[]): Terms {
+  const [only, ...more] = texts;
+  return only === undefined || more.length > 0 ? readTerms(texts) : termsOfOne(only);
+}
+
+const termsOfOne = remembering((text) => readTerms([text]));
+
+function readTerms(texts: readonly string[]): Terms {
   const stretches: Record<Family, Stretch[]> = { ipv4: [], ipv6: [] };
   const [tags, odd]: [string[], string[]] = [[], []];
   for (const text of texts) {
@@ -73,8 +97,12 @@ export function termsIn(texts: readonly string[]): Terms {
   return { ...stretches, tags, odd };
 }
 
+type OfFamily = { readonly family: Family } & Stretch;
+
 /** An address, a prefix, or a range from one address to another; `undefined` for tags and nonsense. */
-export function stretchIn(text: string): ({ readonly family: Family } & Stretch) | undefined {
+export const stretchIn = remembering(readStretch);
+
+function readStretch(text: string): OfFamily | undefined {
   if (!/^[0-9a-f.:/ -]+$/i.test(text)) return undefined;
   if (text.includes("-")) return rangeIn(text);
   const match = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text);
@@ -89,7 +117,7 @@ export function stretchIn(text: string): ({ readonly family: Family } & Stretch)
   return { family, first, last: first + hosts - 1n };
 }
 
-function rangeIn(text: string): ReturnType<typeof stretchIn> {
+function rangeIn(text: string): OfFamily | undefined {
   const [from, to, more] = text.split("-").map((part) => Address.safeParse(part.trim()).data);
   if (from === undefined || to === undefined || more !== undefined || familyOf(from) !== familyOf(to)) return undefined;
   return { family: familyOf(from), first: addressNumber(from), last: addressNumber(to) };

@@ -6,7 +6,7 @@ import { readMark } from "../mark.ts";
 import { adminFacts } from "./admin-rules.ts";
 import { natRulesTo } from "./firewall.ts";
 import type { AzureNet } from "./net.ts";
-import { guardedBy, guardsOf, unsupportedAt, wallsOf } from "./path.ts";
+import { guardsOf, unsupportedAt, wallsOf } from "./path.ts";
 import { indexOf } from "./spot.ts";
 
 /** The usual time until an NSG rule is in force (settled.md §2). */
@@ -29,11 +29,12 @@ export function closingOf(net: AzureNet, vm: VmRef): SessionEffect {
       sessions: "cut",
       because: `${wall.firewall.name} is an Azure Firewall: it ends sessions that a changed rule does not allow any more`,
     };
-  const flushing = guardedBy(net, vm).find(({ nsg }) => nsg.flushes);
+  const { nsg } = indexOf(net);
+  const flushing = guardsOf(net, vm).find((id) => nsg(id)?.flushes === true);
   if (flushing !== undefined)
     return {
       sessions: "cut",
-      because: `${flushing.nsg.name} has flushConnection: its rules are applied to live connections, too`,
+      because: `${nsg(flushing)?.name} has flushConnection: its rules are applied to live connections, too`,
     };
   return { sessions: "kept", because: "network security groups judge new connections only" };
 }
@@ -48,9 +49,9 @@ const publicIdsOf = (net: AzureNet, vm: VmRef): readonly ObjectId[] => [
 
 /** What the recommendation asks (seed.md §8); absent when the Net does not hold the VM. */
 export function factsOf(net: AzureNet, vm: VmRef): VmFacts | undefined {
-  const body = net.vms.find(({ ref }) => ref === vm);
+  const { machine, publicAddress, interfaces, spots } = indexOf(net);
+  const body = machine(vm);
   if (body === undefined) return undefined;
-  const { publicAddress, interfaces, spots } = indexOf(net);
   const publicIds = publicIdsOf(net, vm);
   const balanced = interfaces(vm).filter(({ configurations }) =>
     configurations.some(({ isBehindLoadBalancer }) => isBehindLoadBalancer),

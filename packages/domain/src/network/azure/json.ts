@@ -8,24 +8,33 @@ const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** An object; everything else counts as an empty one. */
-export const objectIn = (value: unknown): Json => (isObject(value) ? value : {});
+export const objectIn = (value: unknown): Json => (isObject(value) ? value : NOTHING);
+const NOTHING: Json = {};
 
 /** The `properties` that ARM puts around what a resource is. */
 export const propertiesOf = (body: unknown): Json => objectIn(objectIn(body)["properties"]);
 
 /** A list; absent and null count as an empty one. */
-export const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+export const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : NONE);
+const NONE: readonly never[] = [];
 
 /** A text; `undefined` for absent, null, `""` and everything that is no text (P32). */
 export const textIn = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
 
-export const textsIn = (value: unknown): readonly string[] => listIn(value).flatMap((one) => textIn(one) ?? []);
+export function textsIn(value: unknown): readonly string[] {
+  const texts: string[] = [];
+  for (const one of listIn(value)) if (typeof one === "string" && one !== "") texts.push(one);
+  return texts;
+}
 
 /** Singular and plural as one list (P32). */
-export const oneOrMany = (one: unknown, many: unknown): readonly string[] => [
-  ...new Set([...textsIn([one]), ...textsIn(many)]),
-];
+export function oneOrMany(one: unknown, many: unknown): readonly string[] {
+  const texts = textsIn(many);
+  const single = textIn(one);
+  if (texts.length === 0) return single === undefined ? texts : [single];
+  return [...new Set(single === undefined ? texts : [single, ...texts])];
+}
 
 /** An ARM id as we compare it: in lower case (P23). */
 export const foldId = (id: string): ObjectId => id.toLowerCase() as ObjectId;
@@ -36,8 +45,14 @@ export const idIn = (reference: unknown): ObjectId | undefined => {
   return id === undefined ? undefined : foldId(id);
 };
 
-export const idsIn = (references: unknown): readonly ObjectId[] =>
-  listIn(references).flatMap((reference) => idIn(reference) ?? []);
+export function idsIn(references: unknown): readonly ObjectId[] {
+  const ids: ObjectId[] = [];
+  for (const reference of listIn(references)) {
+    const id = idIn(reference);
+    if (id !== undefined) ids.push(id);
+  }
+  return ids;
+}
 
 /** The id that every resource has; a body without one is no resource. */
 export function ownId(body: unknown, kind: string): ObjectId {

@@ -2,7 +2,7 @@ import { addressNumber } from "@sallyport/contracts";
 import type { Address, Family, ObjectId, Port } from "@sallyport/contracts";
 import { decider, firstMatch } from "../address-set.ts";
 import type { AddressSet, Matching } from "../address-set.ts";
-import { merged } from "../stretch.ts";
+import { lastOf, merged } from "../stretch.ts";
 import type { Stretch } from "../stretch.ts";
 import { extentOf } from "./extent.ts";
 import { lastPart } from "./json.ts";
@@ -70,14 +70,38 @@ function rulesOnPort(nsg: Nsg, port: number, protocol: "tcp" | "udp"): readonly 
   const known = onPorts.get(nsg) ?? new Map<string, readonly NsgRule[]>();
   onPorts.set(nsg, known);
   const key = `${port}/${protocol}`;
-  const rules = known.get(key) ?? inboundRules(nsg).filter((rule) => coversPort(rule, port, protocol));
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const rules = inboundRules(nsg).filter((rule) => coversPort(rule, port, protocol));
   if (known.size < PORTS) known.set(key, rules);
   return rules;
 }
 
 /** The rules that decide about such packets, in order; which one, the source says. */
-export const rulesFor = (nsg: Nsg, { spot, port, protocol }: Omit<Arrival, "members">): readonly NsgRule[] =>
-  rulesOnPort(nsg, port, protocol).filter((rule) => coversSpot(rule, spot));
+export function rulesFor(nsg: Nsg, { spot, port, protocol }: Omit<Arrival, "members">): readonly NsgRule[] {
+  const rules = rulesOnPort(nsg, port, protocol);
+  return areAboutAll(rules, spot.family) ? rules : rules.filter((rule) => coversSpot(rule, spot));
+}
+
+const aboutAll: Readonly<Record<Family, WeakMap<readonly NsgRule[], boolean>>> = {
+  ipv4: new WeakMap(),
+  ipv6: new WeakMap(),
+};
+
+/** Are these rules about every address of the family, so that none has to be looked at? Most rules are. */
+function areAboutAll(rules: readonly NsgRule[], family: Family): boolean {
+  const known = aboutAll[family].get(rules);
+  if (known !== undefined) return known;
+  const answer = rules.every((rule) => {
+    const { destinations } = extentOf(rule);
+    return (
+      destinations.tags.includes("virtualnetwork") ||
+      destinations[family].some(({ first, last }) => first === 0n && last === lastOf(family))
+    );
+  });
+  aboutAll[family].set(rules, answer);
+  return answer;
+}
 
 const differences = new WeakMap<Nsg, { readonly from: Nsg; readonly rules: readonly NsgRule[] }>();
 
@@ -95,18 +119,22 @@ export function differingRules(before: Nsg, after: Nsg): readonly NsgRule[] {
 export function throughNsg(nsg: Nsg, arrival: Arrival): AddressSet {
   const rules = rulesFor(nsg, arrival);
   const decide = (): AddressSet =>
-    firstMatch(
-      arrival.spot.family,
-      rules.map((rule) => ({
-        ruling: { verdict: rule.access === "allow" ? "allowed" : "denied", by: decider(nsg.id, rule.name) },
-        ...matching(rule, arrival),
-      })),
-      { verdict: "denied", by: decider(nsg.id, "no rule") },
-    );
+    firstMatch(arrival.spot.family, matchings(nsg, rules, arrival), {
+      verdict: "denied",
+      by: decider(nsg.id, "no rule"),
+    });
   // Who is in an application security group is a matter of the whole Net.
   return rules.some(({ sourceGroups }) => sourceGroups.length > 0)
     ? decide()
     : decided(nsg, rules, arrival.spot, decide);
+}
+
+function* matchings(nsg: Nsg, rules: readonly NsgRule[], arrival: Arrival): Generator<Matching> {
+  for (const rule of rules)
+    yield {
+      ruling: { verdict: rule.access === "allow" ? "allowed" : "denied", by: decider(nsg.id, rule.name) },
+      ...matching(rule, arrival),
+    };
 }
 
 /** What the same rules did before, seen from the same network: one NSG guards many VMs, and many ports are treated alike. */
@@ -133,8 +161,7 @@ function decided(
       one.family === family &&
       one.routes === routes &&
       isSamePlace(one.vnet, vnet) &&
-      one.rules.length === rules.length &&
-      one.rules.every((rule, at) => rule === rules[at]),
+      (one.rules === rules || (one.rules.length === rules.length && one.rules.every((rule, at) => rule === rules[at]))),
   );
   if (before !== undefined) return before.set;
   const set = decide();
@@ -193,14 +220,28 @@ function sourcesOf(
   return { certain: merged(certain), doubts };
 }
 
-const tags = new WeakMap<Spot, Map<string, Known>>();
+interface Tagged {
+  readonly tag: string;
+  readonly family: Family;
+  readonly vnet: Spot["vnet"];
+  readonly routes: Spot["routes"];
+  readonly known: Known;
+}
+const tagged = new WeakMap<object, Tagged[]>();
+const NOWHERE = {};
+/** Answers that are remembered of one network. */
+const TAGS = 64;
 
-/** What a tag stands for at a spot: the same for every rule and port. */
-function tagAt(tag: string, spot: Spot): Known {
-  const here = tags.get(spot) ?? new Map<string, Known>();
-  tags.set(spot, here);
-  const known = here.get(tag) ?? addressesOfTag(tag, spot.family, spot.vnet, spot.routes);
-  here.set(tag, known);
+/** What a tag stands for in a network and behind a route table: the same for every machine, rule and port there. */
+function tagAt(tag: string, { family, vnet, routes }: Spot): Known {
+  const place = vnet?.prefixes ?? NOWHERE;
+  const here = tagged.get(place) ?? [];
+  const before = here.find(
+    (one) => one.tag === tag && one.family === family && one.routes === routes && isSamePlace(one.vnet, vnet),
+  );
+  if (before !== undefined) return before.known;
+  const known = addressesOfTag(tag, family, vnet, routes);
+  tagged.set(place, [{ tag, family, vnet, routes, known }, ...here].slice(0, TAGS));
   return known;
 }
 

@@ -59,7 +59,9 @@ export function parseVm(body: unknown): AzureVm | undefined {
     location: textIn(objectIn(body)["location"]) ?? "",
     osType: osOf(storageProfile, osProfile),
     power: powerOf(instanceView),
-    interfaces: idsIn(references.toSorted((a, b) => Number(isPrimary(b)) - Number(isPrimary(a)))),
+    interfaces: idsIn(
+      references.length < 2 ? references : references.toSorted((a, b) => Number(isPrimary(b)) - Number(isPrimary(a))),
+    ),
   };
 }
 
@@ -73,11 +75,11 @@ function osOf(storageProfile: unknown, osProfile: unknown): AzureVm["osType"] {
 
 /** From the instance view, which is there only when it was asked for. */
 function powerOf(instanceView: unknown): AzureVm["power"] {
-  const codes = listIn(objectIn(instanceView)["statuses"]).map((status) =>
-    textIn(objectIn(status)["code"])?.toLowerCase(),
-  );
-  const state = codes.find((code) => code?.startsWith("powerstate/"))?.slice("powerstate/".length);
-  return POWER[state ?? ""] ?? "unknown";
+  for (const status of listIn(objectIn(instanceView)["statuses"])) {
+    const code = textIn(objectIn(status)["code"])?.toLowerCase();
+    if (code?.startsWith("powerstate/") === true) return POWER[code.slice("powerstate/".length)] ?? "unknown";
+  }
+  return "unknown";
 }
 
 const POWER: Readonly<Record<string, AzureVm["power"]>> = {

@@ -198,13 +198,7 @@ function adminHop(
 }
 
 /** The NSGs on the paths to the VM, subnets' first. */
-export const guardsOf = (net: AzureNet, vm: VmRef): readonly ObjectId[] => [
-  ...new Set(
-    indexOf(net)
-      .spots(vm)
-      .flatMap(({ levels }) => levels),
-  ),
-];
+export const guardsOf = (net: AzureNet, vm: VmRef): readonly ObjectId[] => indexOf(net).guards(vm);
 
 /** One NSG on a path to the VM, with the VM's addresses behind it. */
 export interface Guard {
@@ -236,6 +230,7 @@ export interface Wall {
 
 /** The firewalls that the VM stands behind. */
 export function wallsOf(net: AzureNet, vm: VmRef): readonly Wall[] {
+  if (net.firewalls.length === 0) return [];
   const walls = new Map<ObjectId, Wall>();
   for (const spot of indexOf(net).spots(vm)) {
     const at = behind(spot);

@@ -5,6 +5,7 @@ import { stretchIn } from "./extent.ts";
 import type {
   AdminRules,
   AzureNet,
+  AzureVm,
   Firewall,
   Interface,
   IpConfiguration,
@@ -45,8 +46,11 @@ export interface Index {
   readonly firewall: (id: ObjectId) => Firewall | undefined;
   readonly nsg: (id: ObjectId) => Nsg | undefined;
   readonly publicAddress: (id: ObjectId) => PublicAddress | undefined;
+  readonly machine: (vm: VmRef) => AzureVm | undefined;
   readonly interfaces: (vm: VmRef) => readonly Interface[];
   readonly spots: (vm: VmRef) => readonly Spot[];
+  /** The NSGs on the paths to the VM, subnets' first. */
+  readonly guards: (vm: VmRef) => readonly ObjectId[];
   /** Private addresses in the Net that belong to an application security group. */
   readonly members: (group: ObjectId) => readonly Address[];
 }
@@ -65,6 +69,30 @@ export function indexOf(net: AzureNet): Index {
 const byId = <T extends { readonly id: ObjectId }>(all: readonly T[]): ReadonlyMap<ObjectId, T> =>
   new Map(all.map((one) => [one.id, one]));
 
+function remembering<Found>(find: (vm: VmRef) => Found): (vm: VmRef) => Found {
+  const known = new Map<VmRef, Found>();
+  return (vm) => {
+    const before = known.get(vm);
+    if (before !== undefined) return before;
+    const found = find(vm);
+    known.set(vm, found);
+    return found;
+  };
+}
+
+const levelsOf = (subnets: ObjectId | undefined, own: ObjectId | undefined): readonly ObjectId[] =>
+  subnets === undefined || subnets === own
+    ? own === undefined
+      ? []
+      : [own]
+    : own === undefined
+      ? [subnets]
+      : [subnets, own];
+
+function distinct([first = [], ...others]: readonly (readonly ObjectId[])[]): readonly ObjectId[] {
+  return others.length === 0 ? first : [...new Set([...first, ...others.flat()])];
+}
+
 function build(net: AzureNet): Index {
   const [nsgs, publicAddresses, routeTables] = [byId(net.nsgs), byId(net.publicAddresses), byId(net.routeTables)];
   const [interfaces, firewalls] = [byId(net.interfaces), byId(net.firewalls)];
@@ -73,42 +101,46 @@ function build(net: AzureNet): Index {
     net.vnets.flatMap((vnet) => vnet.subnets.map((subnet) => [subnet.id, { vnet, subnet }] as const)),
   );
   const vms = new Map(net.vms.map((vm) => [vm.ref, vm]));
-  const interfacesOf = (vm: VmRef) => vms.get(vm)?.interfaces.flatMap((id) => interfaces.get(id) ?? []) ?? [];
-  const spotsOf = (vm: VmRef): readonly Spot[] =>
-    interfacesOf(vm).flatMap((at) =>
-      at.configurations.flatMap((configuration) => {
-        const { address } = configuration;
-        if (address === undefined) return [];
-        const place = configuration.subnet === undefined ? undefined : subnets.get(configuration.subnet);
-        const routes = place?.subnet.routeTable === undefined ? undefined : routeTables.get(place.subnet.routeTable);
-        const firewall = familyOf(address) === "ipv4" ? firewallOf(net, place?.vnet, routes) : undefined;
-        const levels = [place?.subnet.nsg, at.nsg].filter((id) => id !== undefined);
-        return [
-          {
-            address,
-            family: familyOf(address),
-            interface: at,
-            configuration,
-            levels: [...new Set(levels)],
-            ...place,
-            ...(routes !== undefined && { routes }),
-            ...(firewall !== undefined && { firewall }),
-          },
-        ];
-      }),
-    );
-  const spots = new Map<VmRef, readonly Spot[]>();
+  const interfacesOf = remembering((vm: VmRef): readonly Interface[] => {
+    const found: Interface[] = [];
+    for (const id of vms.get(vm)?.interfaces ?? []) {
+      const one = interfaces.get(id);
+      if (one !== undefined) found.push(one);
+    }
+    return found;
+  });
+  const spotOf = (at: Interface, configuration: IpConfiguration, address: Address): Spot => {
+    const place = configuration.subnet === undefined ? undefined : subnets.get(configuration.subnet);
+    const routes = place?.subnet.routeTable === undefined ? undefined : routeTables.get(place.subnet.routeTable);
+    const family = familyOf(address);
+    const firewall = family === "ipv4" ? firewallOf(net, place?.vnet, routes) : undefined;
+    return {
+      address,
+      family,
+      interface: at,
+      configuration,
+      levels: levelsOf(place?.subnet.nsg, at.nsg),
+      ...place,
+      ...(routes !== undefined && { routes }),
+      ...(firewall !== undefined && { firewall }),
+    };
+  };
+  const spotsOf = remembering((vm: VmRef): readonly Spot[] => {
+    const spots: Spot[] = [];
+    for (const at of interfacesOf(vm))
+      for (const configuration of at.configurations)
+        if (configuration.address !== undefined) spots.push(spotOf(at, configuration, configuration.address));
+    return spots;
+  });
   return {
     adminRules: (vnet) => adminRules.get(vnet),
     firewall: (id) => firewalls.get(id),
     nsg: (id) => nsgs.get(id),
     publicAddress: (id) => publicAddresses.get(id),
+    machine: (vm) => vms.get(vm),
     interfaces: interfacesOf,
-    spots: (vm) => {
-      const found = spots.get(vm) ?? spotsOf(vm);
-      spots.set(vm, found);
-      return found;
-    },
+    spots: spotsOf,
+    guards: remembering((vm) => distinct(spotsOf(vm).map(({ levels }) => levels))),
     members: (group) =>
       net.interfaces.flatMap(({ configurations }) =>
         configurations.flatMap(({ groups, address }) =>
@@ -120,6 +152,7 @@ function build(net: AzureNet): Index {
 
 /** A network has one firewall at most: the subnet for it has one name. */
 function firewallOf(net: AzureNet, vnet: Vnet | undefined, routes: RouteTable | undefined): AtFirewall | undefined {
+  if (net.firewalls.length === 0) return undefined;
   const is = net.firewalls.find(({ subnets }) => subnets.some((id) => vnet?.id === vnetOf(id)));
   if (is === undefined || vnet === undefined) return undefined;
   const prefixes = vnet.subnets.filter(({ id }) => is.subnets.includes(id)).flatMap((subnet) => subnet.prefixes);
