@@ -28,6 +28,8 @@ export interface LifeOptions {
   readonly faults?: Gate;
   /** Another process does the same work all the time. */
   readonly beside?: boolean;
+  /** The cloud makes trouble all the while: whatever is asked of it may take this many times as long, and then it is done. */
+  readonly slowness?: number;
   /** The queue forgets what it acknowledged: then reconcile closes, and nothing can be asked of the queue. */
   readonly forgetful?: boolean;
 }
@@ -48,12 +50,12 @@ export const oneLife = async (options: LifeOptions = {}): Promise<Life> => lifeI
  */
 export async function lifeIn<Net, Rule>(
   world: World<Net, Rule>,
-  { deaths = [], faults, beside = false, forgetful = false }: LifeOptions = {},
+  { deaths = [], faults, beside = false, forgetful = false, slowness = 1 }: LifeOptions = {},
 ): Promise<Life> {
   const { clock, vm, cloud, reachable, home, elsewhere } = world;
   const complaints: string[] = [];
   // Each death may cost the lease of a job; who dies time and again may come too late to open, never to close.
-  const patience = Math.max(1, deaths.length);
+  const patience = Math.max(1, deaths.length) * slowness;
   const isPrompt = deaths.length <= 1;
   const store = openEmbedded({ file: ":memory:" });
   const random = createRandom(1);
@@ -119,14 +121,14 @@ export async function lifeIn<Net, Rule>(
   await world.pass(patience * LATEST_CLOSING_MS);
   expect("the ports are closed", !reachable(home) && !reachable(elsewhere));
 
-  const access = anAccess({ vm, duration: 60, ports: [{ port: 22, sources: [home] }] });
+  const access = anAccess({ vm, duration: 60 * slowness, ports: [{ port: 22, sources: [home] }] });
   const approvedAt = clock.now();
-  const notAfter = plusSeconds(approvedAt, 75);
+  const notAfter = plusSeconds(approvedAt, 75 * slowness);
   await tell({ type: "sallyport.access.approved.v1", data: { access, approvedAt, notAfter, extends: false } });
-  await world.pass(45_000);
+  await world.pass(45_000 * slowness);
   expect("the door is open for its source", reachable(home) || !isPrompt);
   expect("the door is closed for all others", !reachable(elsewhere));
-  await world.pass(30_000 + patience * LATEST_CLOSING_MS);
+  await world.pass(30_000 * slowness + patience * LATEST_CLOSING_MS);
   expect("the door is closed again", !reachable(home));
 
   const removed = { vm, by: access.principal, version: 2, at: clock.now() };

@@ -7,8 +7,8 @@ import { Address, Port, VmRef } from "@sallyport/contracts";
 import type { Cloud } from "@sallyport/contracts";
 import { createAwsModel, createAzureModel, verdictAt } from "@sallyport/domain";
 import type { AwsNet, AwsRule, AzureNet, NetworkModel, AzureRule } from "@sallyport/domain";
-import { createSimulator } from "@sallyport/simulator";
-import type { WireHandler } from "@sallyport/simulator";
+import { createSimulator, usualTrouble } from "@sallyport/simulator";
+import type { UsualTroubleOptions, WireHandler } from "@sallyport/simulator";
 import { aVm, behind, createToyCloud, createVirtualClock, toyModel } from "@sallyport/testkit";
 import type { ToyNet, ToyRule } from "@sallyport/testkit";
 import {
@@ -42,6 +42,8 @@ export interface World<Net, Rule> {
   readonly reachable: (source: string) => boolean;
   /** The whole network as text, to be compared. */
   readonly picture: () => string;
+  /** How often the cloud made trouble so far. */
+  readonly struck: () => number;
 }
 
 /** The smallest cloud: two gates in a row, written at once. */
@@ -65,17 +67,32 @@ export async function aToyWorld(): Promise<World<ToyNet, ToyRule>> {
       return verdictAt(toyModel.reachable(toy.net(), flow), Address.parse(source)) === "allowed";
     },
     picture: () => JSON.stringify(toy.net()),
+    struck: () => 0,
   };
+}
+
+/** What a simulated cloud does to its callers, drawn from a seed. */
+export interface Trouble extends UsualTroubleOptions {
+  readonly seed: number;
 }
 
 async function aSimulated<Net, Rule>(
   { cloud, vm }: Estate,
+  trouble: Trouble | undefined,
   model: NetworkModel<Net, Rule>,
   connectTo: (clock: Clock, arm: WireHandler, ec2: WireHandler) => CloudNetwork<Net, Rule>,
 ): Promise<World<Net, Rule>> {
   let activity = 0;
   const { clock, pass } = createSteadyTime(() => activity);
-  const simulator = await createSimulator({ world: aWorld(), clock, auth: false });
+  const simulator = await createSimulator({
+    world: aWorld(),
+    clock,
+    auth: false,
+    ...(trouble && { seed: trouble.seed }),
+  });
+  if (trouble !== undefined) simulator.control.setFaults(usualTrouble(cloud, trouble));
+  const left = () => simulator.control.pendingFaults().reduce((sum, { times }) => sum + times, 0);
+  const strikes = left();
   const wire =
     (handler: WireHandler, isDead: () => boolean): WireHandler =>
     async (request) => {
@@ -99,12 +116,13 @@ async function aSimulated<Net, Rule>(
       return "verdict" in answer && answer.verdict === "allowed";
     },
     picture: () => networkOf(simulator),
+    struck: () => strikes - left(),
   };
 }
 
 /** The real adapter and SDK over the simulated Resource Manager; two NSGs in a row. */
-export const anAzureWorld = (): Promise<World<AzureNet, AzureRule>> =>
-  aSimulated(azureEstate, createAzureModel(), (clock, arm) =>
+export const anAzureWorld = (trouble?: Trouble): Promise<World<AzureNet, AzureRule>> =>
+  aSimulated(azureEstate, trouble, createAzureModel(), (clock, arm) =>
     createAzureNetwork({
       clock,
       log: quietLog,
@@ -117,8 +135,8 @@ export const anAzureWorld = (): Promise<World<AzureNet, AzureRule>> =>
   );
 
 /** The real adapter and SDK over the simulated EC2; the lockdown takes a rule away and has to give it back. */
-export const anAwsWorld = (): Promise<World<AwsNet, AwsRule>> =>
-  aSimulated(awsEstate, createAwsModel(), (clock, _, ec2) =>
+export const anAwsWorld = (trouble?: Trouble): Promise<World<AwsNet, AwsRule>> =>
+  aSimulated(awsEstate, trouble, createAwsModel(), (clock, _, ec2) =>
     createAwsNetwork({
       clock,
       log: quietLog,

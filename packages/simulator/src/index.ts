@@ -11,6 +11,7 @@ export * from "./worlds/small-world.ts";
 export * from "./worlds/walled-world.ts";
 export * from "./world/documents.ts";
 export * from "./world/faults.ts";
+export * from "./world/usual-trouble.ts";
 export * from "./world/outsiders.ts";
 export * from "./world/reachability.ts";
 export type { Flow } from "./world/flows.ts";

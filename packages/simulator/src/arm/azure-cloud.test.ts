@@ -328,6 +328,16 @@ describe("a script of faults", () => {
     expect([(await getRule("r")).properties["provisioningState"], verdict()]).toEqual(["Succeeded", "allowed"]);
   });
 
+  it("takes its time with an operation, and then does it", async () => {
+    const { simulator, putRule, poll, verdict, clock } = await cloud();
+    simulator.control.setFaults([{ ...rules, times: 1, effect: { kind: "slow-operation", ms: 60_000 } }]);
+    const put = await putRule("r", 200);
+    await clock.pass(59_000);
+    expect([(await poll(put)).json, verdict()]).toMatchObject([{ status: "InProgress" }, "denied"]);
+    await clock.pass(11_000);
+    expect([(await poll(put)).json, verdict()]).toMatchObject([{ status: "Succeeded" }, "allowed"]);
+  });
+
   it("loses the reply of a write that was carried out", async () => {
     const { simulator, getRule, clock } = await cloud();
     simulator.control.setFaults([{ ...rules, times: 1, effect: { kind: "lose-reply", as: "reset" } }]);

@@ -208,7 +208,13 @@ export function createManager(deps: ManagerDeps): Manager {
     }
     const ending = isOutsider ? undefined : endingOf(request);
     const tookMs = isOutsider ? 0 : planned.operation.tookMs;
-    const started = { ...planned.operation, tookMs, write: record(planned.status), ...(ending && { ending }) };
+    const [slow] = isOutsider ? [] : faults.take(callOf(request), ["slow-operation"]);
+    const started = {
+      ...planned.operation,
+      tookMs: tookMs + (slow?.ms ?? 0),
+      write: record(planned.status),
+      ...(ending && { ending }),
+    };
     const operation = planned.behind === undefined ? operations.start(started) : failLater(planned, request);
     const shown = planned.behind === undefined ? estate.entry(operation.resource)?.shown : planned.operation.during;
     if (isOutsider) operations.settle();

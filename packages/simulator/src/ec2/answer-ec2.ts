@@ -78,10 +78,14 @@ export function createEc2Answers(estate: Estate, ground: Ground, limits: Ec2Limi
     return refusalResponse("ec2", refusal, call.requestId);
   };
 
-  /** By script, what was made a moment ago is not found yet. */
+  /** By script, what was made a moment ago is not found yet by who names it; a filter that matches nothing is no error. */
   const unseen = (call: Ec2Call, scripted: Call): Refusal | undefined => {
     const region = regionOf(call);
+    const named = new Set(
+      Object.entries(call.query.all()).flatMap(([name, value]) => (name.startsWith("Filter.") ? [] : value)),
+    );
     const made = scripted.resources.flatMap((id) => {
+      if (!named.has(id)) return [];
       const at = estate.madeAt(region, id);
       return at === undefined ? [] : [{ id, at }];
     });

@@ -138,6 +138,8 @@ describe("trouble, by script", () => {
     const read = (id: string) => client.send(new ec2.DescribeSecurityGroupsCommand({ GroupIds: [id] }));
     const missing = { name: "InvalidGroup.NotFound", message: `The security group '${GroupId}' does not exist` };
     await expect(read(bastion)).resolves.toHaveProperty("SecurityGroups");
+    const filtered = new ec2.DescribeSecurityGroupsCommand({ Filters: [{ Name: "group-id", Values: [GroupId] }] });
+    await expect(client.send(filtered)).resolves.toHaveProperty("SecurityGroups");
     await expect(read(GroupId)).rejects.toMatchObject(missing);
     await expect(
       client.send(new ec2.AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [rule] })),

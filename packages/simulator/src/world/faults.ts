@@ -9,6 +9,7 @@ import { createChance } from "./chance.ts";
  * - `lose-reply`: the call is carried out, then the connection dies (or a gateway answers 504).
  * - `supersede`: an accepted ARM write is cancelled by a neighbour's write that puts back what was there before.
  * - `fail-operation`: an accepted ARM write ends as Failed.
+ * - `slow-operation`: an accepted ARM write takes this much longer.
  * - `stale-read`: the read answers the state before the last write of the object.
  * - `not-yet-visible`: an EC2 call that names an object made before does not find it yet.
  */
@@ -25,6 +26,7 @@ export const FaultEffect = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("lose-reply"), as: z.enum(["reset", "504"]).default("reset") }),
   z.strictObject({ kind: z.literal("supersede") }),
   z.strictObject({ kind: z.literal("fail-operation"), code: z.string().min(1), message: z.string().optional() }),
+  z.strictObject({ kind: z.literal("slow-operation"), ms: z.number().positive() }),
   z.strictObject({
     kind: z.literal("stale-read"),
     /** With it, the answer is stale only until this long after the write. */

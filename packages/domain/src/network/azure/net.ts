@@ -20,6 +20,8 @@ export interface NsgRule {
   /** Application security groups. */
   readonly sourceGroups: readonly ObjectId[];
   readonly destinationGroups: readonly ObjectId[];
+  /** Its last write goes on, or did not succeed: it is shown, and perhaps not in force (P37). */
+  readonly inDoubt?: true;
 }
 
 export interface Nsg {

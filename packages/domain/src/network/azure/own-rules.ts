@@ -72,9 +72,9 @@ const sameContent = (rule: NsgRule, content: Content): boolean =>
   sameTexts(rule.destinations, content.destinations) &&
   rule.sourceGroups.length + rule.destinationGroups.length === 0;
 
-/** Does the rule say this already? */
+/** Does the rule say this already, and is it in force? One whose last write did not succeed is written again (P37). */
 export const says = ({ rule, mark }: Own, claim: Claim, content: Content): boolean =>
-  sameClaim(mark.claim, claim) && sameContent(rule, content);
+  rule.inDoubt !== true && sameClaim(mark.claim, claim) && sameContent(rule, content);
 
 /** Is what Azure holds what we wrote? */
 export const saysTheSame = (held: NsgRule, written: NsgRule): boolean =>

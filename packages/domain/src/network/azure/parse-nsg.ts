@@ -38,8 +38,11 @@ export function parseRule(body: unknown): NsgRule | undefined {
     destinations: oneOrMany(is["destinationAddressPrefix"], is["destinationAddressPrefixes"]),
     sourceGroups: idsIn(is["sourceApplicationSecurityGroups"]),
     destinationGroups: idsIn(is["destinationApplicationSecurityGroups"]),
+    ...((textIn(is["provisioningState"])?.toLowerCase() ?? SETTLED) !== SETTLED && { inDoubt: true }),
   };
 }
+
+const SETTLED = "succeeded";
 
 /** In lower case; `*` for any, and where nothing is said. */
 export function protocolIn(value: unknown): string {

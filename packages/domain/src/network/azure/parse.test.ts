@@ -20,6 +20,11 @@ describe("reading ARM's JSON", () => {
     expect(new Set(spellings.map((one) => JSON.stringify(parseRule(rule(one))))).size).toBe(1);
   });
 
+  it("keeps of a rule whether its last write is done: what goes on, or failed, is in doubt (P37)", () => {
+    const read = (provisioningState?: string) => parseRule(rule({ provisioningState }))?.inDoubt;
+    expect([read(), read("Succeeded"), read("Updating"), read("Failed")]).toEqual([undefined, undefined, true, true]);
+  });
+
   it("folds protocols, and what requests spell in lower case (P33)", () => {
     const read = (protocol: string) => parseRule(rule({ protocol, access: "allow", direction: "inbound" }))?.protocol;
     expect(["TCP", "Tcp", "6", "All", "*", "17", "Icmp"].map(read)).toEqual([

@@ -316,6 +316,23 @@ describe("opening an NSG", () => {
     expect(verdict(model.apply(open, changes), "198.51.100.7")).toBe("allowed");
   });
 
+  it("is written again where its last write did not succeed, or goes on: shown, it may not be in force (P37)", () => {
+    const open = after(locked(), allow(sshFor(guest)));
+    const inDoubt = (net: AzureNet, name: string): AzureNet => ({
+      ...net,
+      nsgs: net.nsgs.map((nsg) => ({
+        ...nsg,
+        rules: nsg.rules.map((rule) => (rule.name.startsWith(name) ? { ...rule, inDoubt: true } : rule)),
+      })),
+    });
+    expect(changesOf(open, allow(sshFor(guest)))).toEqual([]);
+    expect(placed(changesOf(inDoubt(open, "sallyport-allow"), allow(sshFor(guest))))).toEqual([
+      "put nsg-subnet 100",
+      "put nsg-nic 100",
+    ]);
+    expect(placed(changesOf(inDoubt(open, "sallyport-deny"), lockDown()))).toHaveLength(2);
+  });
+
   it("overwrites no rule that only has its name", () => {
     const net = small({ subnet: "none", nic: [["sallyport-allow-grant0001", "Allow", 400, "443", "*"]] });
     expect(changesOf(net, allow(sshFor(guest))).map(({ rule }) => rule.name)).toEqual(["sallyport-allow-grant0001.2"]);
