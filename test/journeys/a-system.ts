@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createMay } from "@sallyport/authorization";
 import { portsThrough, quietLog, quietMetrics } from "@sallyport/backbone";
 import type { Clock, Gate, GateCall, Log, Ports } from "@sallyport/backbone";
 import { createEmbeddedPorts, openEmbedded } from "@sallyport/backbone-embedded";
 import type { EmbeddedStore } from "@sallyport/backbone-embedded";
 import { createAwsNetwork } from "@sallyport/cloud-aws";
-import { createAzureNetwork } from "@sallyport/cloud-azure";
+import { createAzureNetwork, createAzureRoleAssignments } from "@sallyport/cloud-azure";
 import { ScopeId, seconds, topics } from "@sallyport/contracts";
 import type { Cloud, SallyportEvent, Topic } from "@sallyport/contracts";
 import { createAwsModel, createAzureModel } from "@sallyport/domain";
@@ -22,6 +23,7 @@ import { ACCOUNT, REGION, SUBSCRIPTION_ID, TENANT, aWorld } from "./estates.ts";
 import type { EstateParts } from "./estates.ts";
 import { CONNECTOR, createPeople, oidOf } from "./people.ts";
 import type { People, Person } from "./people.ts";
+import { withRolesInAzure } from "./roles-in-azure.ts";
 import { createSteadyTime } from "./steady-time.ts";
 import type { SteadyTime } from "./steady-time.ts";
 import { awsTransport, azureTransport, readCall } from "./wires.ts";
@@ -29,6 +31,8 @@ import type { CloudCall } from "./wires.ts";
 
 /** Scopes are surveyed this often; what others change in the network is known to the scanner after that long at the latest. */
 export const SURVEY_MS = 600_000;
+/** How old a role may be that still allows, where roles are looked up in Azure. */
+export const ROLES_OLDEST_MS = 60_000;
 const HOST = "127.0.0.1";
 
 // Node 20 is supported on purpose (docs/decisions/0002-dependencies.md); the SDK's reminder would drown what is told here.
@@ -84,6 +88,8 @@ export interface SystemUnderTest {
 export interface SystemOptions extends EstateParts {
   /** Instead of the usual small networks. */
   readonly world?: WorldDocuments;
+  /** Roles are looked up in the simulated Azure itself, not in a file; these people have none there so far. */
+  readonly rolesInAzure?: { readonly without: readonly Person[] };
   /** How long writes on Azure take; usually a moment. */
   readonly timing?: Partial<ArmTiming>;
   /** How many jobs of a kind an enforcer works at once, where that is not the usual. */
@@ -104,8 +110,9 @@ export async function aSystem(options: SystemOptions = {}): Promise<SystemUnderT
   const { clock } = time;
   const store = openEmbedded({ file: ":memory:" });
   const random = createRandom(1);
+  const world = options.world ?? aWorld(options);
   const simulator = await createSimulator({
-    world: options.world ?? aWorld(options),
+    world: options.rolesInAzure === undefined ? world : withRolesInAzure(world, options.rolesInAzure.without),
     clock,
     auth: false,
     timing: options.timing ?? {},
@@ -156,14 +163,20 @@ export async function aSystem(options: SystemOptions = {}): Promise<SystemUnderT
         activity += 1;
         return mortal.isDead() ? never() : answer;
       };
-    const azure = createAzureNetwork({
+    const toAzure = {
       clock: mortal.clock,
       log,
-      subscriptionIds: [SUBSCRIPTION_ID],
       settings: { endpoint: `https://${HOST}` },
       // Signing in is proved with the adapter; here it would be work of other threads, which virtual time cannot wait for.
       credential: { getToken: async () => ({ token: "taken as it is", expiresOnTimestamp: Number.MAX_SAFE_INTEGER }) },
       httpClient: azureTransport(wire("azure", simulator.arm)),
+    };
+    const azure = createAzureNetwork({ ...toAzure, subscriptionIds: [SUBSCRIPTION_ID] });
+    const rolesInAzure = createAzureRoleAssignments({
+      ...toAzure,
+      tenantId: TENANT,
+      oldestMs: ROLES_OLDEST_MS,
+      graphEndpoint: `https://${HOST}`,
     });
     const aws = createAwsNetwork({
       clock: mortal.clock,
@@ -186,7 +199,10 @@ export async function aSystem(options: SystemOptions = {}): Promise<SystemUnderT
         systemCloud("azure", [ScopeId.parse(SUBSCRIPTION_ID)], azure, createAzureModel(), random),
         systemCloud("aws", [ScopeId.parse(`${ACCOUNT}/${REGION}`)], aws, createAwsModel(), random),
       ],
-      may: people.may,
+      may:
+        options.rolesInAzure === undefined
+          ? people.may
+          : createMay({ roleAssignments: rolesInAzure, connectors: { [ACCOUNT]: CONNECTOR }, log }),
       connectors: { [ACCOUNT]: CONNECTOR },
       verifyToken,
       signer,

@@ -7,12 +7,12 @@ import { ACCOUNT, SUBSCRIPTION, TENANT } from "./estates.ts";
 /**
  * Ada administers and Bob may do the same, Alice and Carol may request and no more, Rita may read, Sam may do nothing.
  */
-const everybody = ["ada", "bob", "alice", "carol", "rita", "sam"] as const;
+export const everybody = ["ada", "bob", "alice", "carol", "rita", "sam"] as const;
 export type Person = (typeof everybody)[number];
 
 export const oidOf = (person: Person): string => `5a11b007-0000-4000-8000-00000000e00${everybody.indexOf(person)}`;
 export const principalOf = (person: Person): string => `${oidOf(person)}@${TENANT}`;
-const roleIdOf = (person: Person): string => oidOf(person).replace("e00", "f00");
+export const roleIdOf = (person: Person): string => oidOf(person).replace("e00", "f00");
 
 const administration = [
   "Microsoft.Security/*",
@@ -23,7 +23,8 @@ const administration = [
 /** What takes a request, action by action (S35). */
 export const requesting: readonly string[] = leastPrivilegeRole([SUBSCRIPTION]).Actions;
 
-const usual: Readonly<Record<Person, readonly string[]>> = {
+/** What each may at first. */
+export const usual: Readonly<Record<Person, readonly string[]>> = {
   ada: administration,
   bob: administration,
   alice: requesting,

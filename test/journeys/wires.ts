@@ -39,7 +39,7 @@ export const readCall = {
   azure: (method: string, url: string): CloudCall => ({
     cloud: "azure",
     what: `${method} ${url.split("?")[0] ?? ""}`,
-    isWrite: method !== "GET" && !/\/list[A-Z]\w*(?:\?|$)/.test(url),
+    isWrite: method !== "GET" && !/\/(?:list[A-Z]|getMemberGroups)\w*(?:\?|$)/.test(url),
   }),
   aws: (body: string): CloudCall => {
     const what = new URLSearchParams(body).get("Action") ?? "";

@@ -50,6 +50,19 @@ describe("may", () => {
     expect(await may(aPrincipal(), "read-vm", aProfile())).toMatchObject({ missing: [{ code: "rbac.lookup-failed" }] });
   });
 
+  it("takes nothing that is remembered where it is asked afresh, neither what allows nor what refuses (P49)", async () => {
+    const of = (remembered: string, now: string) =>
+      mayWith({
+        assignmentsFor: async (principal, resources, how) =>
+          roles(how?.fresh === true ? now : remembered).assignmentsFor(principal, resources),
+      });
+    const isAllowed = async (may: ReturnType<typeof mayWith>, fresh: boolean) =>
+      (await may(aPrincipal(), "request-access", aProfile(), { fresh })).allowed;
+    const [taken, given] = [of("/", "/subscriptions/other"), of("/subscriptions/other", "/")];
+    expect([await isAllowed(taken, false), await isAllowed(taken, true)]).toEqual([true, false]);
+    expect([await isAllowed(given, false), await isAllowed(given, true)]).toEqual([true, true]);
+  });
+
   it("lets exactly the members of the approvers' group approve, groups in groups included, whoever holds the roles for it", async () => {
     const approvers = GroupId.parse("6f1c9f0e-7d3a-4c11-9a57-00000000aa01");
     const inner = "6f1c9f0e-7d3a-4c11-9a57-00000000aa02";
@@ -61,10 +74,10 @@ describe("may", () => {
       ],
     });
     const may = mayWith({ assignmentsFor: async (principal) => readRoleFile(text).rightsOf(principal) });
-    expect(await may(aPrincipal("bob"), "approve", aProfile(), approvers)).toEqual({ allowed: true });
+    expect(await may(aPrincipal("bob"), "approve", aProfile(), { approvers })).toEqual({ allowed: true });
     expect(await may(aPrincipal("bob"), "approve", aProfile())).toMatchObject({ allowed: false });
     expect(await may(aPrincipal("owner"), "approve", aProfile())).toEqual({ allowed: true });
-    expect(await may(aPrincipal("owner"), "approve", aProfile(), approvers)).toMatchObject({
+    expect(await may(aPrincipal("owner"), "approve", aProfile(), { approvers })).toMatchObject({
       missing: [{ code: "auth.forbidden", object: approvers }],
     });
   });

@@ -12,15 +12,19 @@ export interface WholeScope {
   readonly scope: ScopeId;
 }
 
-/**
- * May this principal do that with this VM, or within this scope? Never throws: what cannot be looked up is refused (G6).
- * `approvers`: the group whose members may, groups in groups included, in place of who has the roles for it.
- */
+export interface AskHow {
+  /** The group whose members may, groups in groups included, in place of who has the roles for it. */
+  readonly approvers?: GroupId | undefined;
+  /** Nothing that a source remembers is enough: where a person's yes opens a door, a role that was just taken away is gone (P49). */
+  readonly fresh?: boolean;
+}
+
+/** May this principal do that with this VM, or within this scope? Never throws: what cannot be looked up is refused (G6). */
 export type May = (
   principal: Pick<Principal, "id">,
   task: Task | ScopeTask,
   on: VmResources | WholeScope,
-  approvers?: GroupId,
+  how?: AskHow,
 ) => Promise<Decision>;
 
 export interface MayDeps {
@@ -36,7 +40,7 @@ export interface MayDeps {
  */
 export const createMay =
   ({ roleAssignments, connectors, log }: MayDeps): May =>
-  async (principal, task, on, approvers) => {
+  async (principal, task, on, { approvers, fresh: isFresh = false } = {}) => {
     const place = "vm" in on ? policyScopeOf(on, connectors) : scopeResourceOf(on.scope, connectors);
     if (typeof place !== "string") return { allowed: false, missing: [place] };
     const required =
@@ -50,8 +54,8 @@ export const createMay =
         const rights = await roleAssignments.assignmentsFor(principal.id, resources, { fresh, groups });
         return approvers === undefined ? evaluate(required, rights) : isMember(rights, approvers);
       };
-      const decision = await decide(false);
-      return decision.allowed ? decision : await decide(true);
+      const decision = await decide(isFresh);
+      return decision.allowed || isFresh ? decision : await decide(true);
     } catch (error) {
       log.error("role assignments could not be read", { principal: principal.id, task, on: place, error });
       const detail = "Role assignments could not be read just now, so nothing is allowed. Try again in a moment.";

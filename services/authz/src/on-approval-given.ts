@@ -31,7 +31,7 @@ async function hearOfRequest(
   event: Given,
 ): Promise<void> {
   const { access } = row;
-  const gathered = await gather(deps, access);
+  const gathered = await gather(deps, access, { fresh: true });
   const heard = await hear(deps, row, row, event, gathered);
   const cause = { id: event.id, correlationId: row.correlationId };
   const about = { access, cause, now: gathered.now };
@@ -56,7 +56,7 @@ async function hearOfExtension(
   extension: ExtensionRow,
   event: Given,
 ): Promise<void> {
-  const gathered = await gather(deps, row.access);
+  const gathered = await gather(deps, row.access, { fresh: true });
   const heard = await hear(deps, row, extension, event, gathered);
   const cause = { id: event.id, correlationId: row.correlationId };
   const { extension: _answered, ...running } = row;
@@ -101,4 +101,5 @@ const approverMay = async (
   id: PrincipalId,
   vm: GatheredVm,
   approvers: WaitingRow["rule"]["approvers"],
-): Promise<Decision> => (vm.state === "Gone" ? { allowed: true } : may({ id }, "approve", vm.profile, approvers));
+): Promise<Decision> =>
+  vm.state === "Gone" ? { allowed: true } : may({ id }, "approve", vm.profile, { approvers, fresh: true });

@@ -65,7 +65,7 @@ describe("authz", () => {
   let published: number;
   let forbidden: Set<string>;
 
-  const may: May = async (principal, task, _vm, approvers) =>
+  const may: May = async (principal, task, _vm, { approvers } = {}) =>
     forbidden.has(`${principal.id} ${approvers ?? task}`) ? refused : { allowed: true };
   const open = async () => {
     embedded = createEmbeddedPorts({ store, clock, random: () => 0.5 });

@@ -105,7 +105,7 @@ async function missingFor(
     takesOwn &&= rule?.selfApproval === true;
     const row = (await records.get(vmsTable, vm))?.value;
     if (!isKnown(row)) continue; // authz decides again, with the VM as it knows it
-    const decision = await may(by, "approve", row.profile, rule?.approvers);
+    const decision = await may(by, "approve", row.profile, { approvers: rule?.approvers });
     if (!decision.allowed) missing.push(...decision.missing);
   }
   return missing.length === 0 && isOwn(by, request) && !takesOwn

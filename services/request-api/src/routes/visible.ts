@@ -75,6 +75,7 @@ async function isAskedAbout({ records, may }: Deps, principal: Principal, grant:
   const groups = [grant.approvals?.approvers, grant.extension?.approvals?.approvers].filter((one) => one !== undefined);
   const row = groups.length === 0 ? undefined : (await records.get(vmsTable, grant.access.vm))?.value;
   if (!isKnown(row)) return false;
-  for (const group of new Set(groups)) if ((await may(principal, "approve", row.profile, group)).allowed) return true;
+  for (const approvers of new Set(groups))
+    if ((await may(principal, "approve", row.profile, { approvers })).allowed) return true;
   return false;
 }
