@@ -212,7 +212,8 @@ export async function aSystem(options: SystemOptions = {}): Promise<SystemUnderT
       log,
       metrics: quietMetrics,
     });
-    const server = createServer(system.requestApi.app);
+    // Real time goes by while virtual time is made to pass: no idle connection is closed just as it is used again.
+    const server = createServer({ keepAliveTimeout: 600_000 }, system.requestApi.app);
     await new Promise<void>((resolve) => {
       server.listen(0, HOST, resolve);
     });

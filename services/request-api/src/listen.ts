@@ -14,9 +14,12 @@ export interface ListenOptions {
   readonly graceMs?: number;
 }
 
+/** Longer than load balancers keep an idle connection: who closes it first must be the one who would use it next. */
+const KEEP_ALIVE_MS = 75_000;
+
 /** Serves the app. `close` takes no new call and lets those that are under way end, within the grace; then it cuts them. */
 export async function listen(app: Express, { host, port, graceMs = 3000 }: ListenOptions): Promise<Listening> {
-  const server = createServer({ requestTimeout: 90_000, headersTimeout: 10_000 }, app);
+  const server = createServer({ requestTimeout: 90_000, headersTimeout: 10_000, keepAliveTimeout: KEEP_ALIVE_MS }, app);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => resolve());
