@@ -8,7 +8,7 @@ import type { Clock, Gate, GateCall, Log, Ports } from "@sallyport/backbone";
 import { createEmbeddedPorts, openEmbedded } from "@sallyport/backbone-embedded";
 import type { EmbeddedStore } from "@sallyport/backbone-embedded";
 import { createAwsNetwork } from "@sallyport/cloud-aws";
-import { createAzureNetwork, createAzureRoleAssignments } from "@sallyport/cloud-azure";
+import { createAzureNetwork, createAzureRoleAssignments, createDefenderPlans } from "@sallyport/cloud-azure";
 import { ScopeId, seconds, topics } from "@sallyport/contracts";
 import type { Cloud, SallyportEvent, Topic } from "@sallyport/contracts";
 import { createAwsModel, createAzureModel } from "@sallyport/domain";
@@ -90,6 +90,8 @@ export interface SystemOptions extends EstateParts {
   readonly world?: WorldDocuments;
   /** Roles are looked up in the simulated Azure itself, not in a file; these people have none there so far. */
   readonly rolesInAzure?: { readonly without: readonly Person[] };
+  /** Enabling takes Defender for Servers Plan 2, as Azure tells of it. */
+  readonly requirePlan?: boolean;
   /** How long writes on Azure take; usually a moment. */
   readonly timing?: Partial<ArmTiming>;
   /** How many jobs of a kind an enforcer works at once, where that is not the usual. */
@@ -204,6 +206,7 @@ export async function aSystem(options: SystemOptions = {}): Promise<SystemUnderT
           ? people.may
           : createMay({ roleAssignments: rolesInAzure, connectors: { [ACCOUNT]: CONNECTOR }, log }),
       connectors: { [ACCOUNT]: CONNECTOR },
+      ...(options.requirePlan === true ? { lacksPlan: createDefenderPlans(toAzure) } : {}),
       verifyToken,
       signer,
       limits: { shortest: seconds(60), longest: seconds(86_400) },

@@ -5,4 +5,6 @@ export { createAzureRoleAssignments } from "./authorization/azure-role-assignmen
 export type { AzureRoleAssignmentsDeps } from "./authorization/azure-role-assignments.ts";
 export { createAzureNetwork } from "./azure-network.ts";
 export type { AzureNetworkDeps } from "./azure-network.ts";
+export { createDefenderPlans } from "./pricings.ts";
+export type { DefenderPlansDeps, LacksPlan } from "./pricings.ts";
 export type { AzureSettings } from "./settings.ts";

@@ -62,6 +62,12 @@ export const settings = defineSettings({
     description:
       "URL by which clients know the HTTP API, where a proxy is before it: links to further pages begin with it",
   },
+  requirePlan: {
+    env: "SALLYPORT_REQUIRE_DEFENDER_PLAN",
+    schema: z.enum(["P2"]).optional(),
+    description:
+      "P2: enabling JIT on an Azure VM takes Defender for Servers Plan 2 in its subscription, read from Azure (needs credentials that may read Microsoft.Security/pricings)",
+  },
   issuers: {
     env: "SALLYPORT_ISSUERS",
     schema: json(z.array(Issuer).min(1)),

@@ -1,6 +1,6 @@
 import type { May } from "@sallyport/authorization";
 import type { DeriveEventId, Ledger, Log, Metrics, Ports } from "@sallyport/backbone";
-import type { Enrolment, GrantId, LockdownId, RequestId, ScopeId, VmRef } from "@sallyport/contracts";
+import type { Enrolment, GrantId, LockdownId, Refusal, RequestId, ScopeId, VmRef } from "@sallyport/contracts";
 import type { Connectors, DurationLimits } from "@sallyport/domain";
 import type { VerifyToken } from "./auth/token-verifier.ts";
 import type { VerifyApiKey } from "./auth/verify-api-key.ts";
@@ -24,6 +24,8 @@ export interface RequestApiDeps extends Ports {
   readonly limits: DurationLimits;
   /** Subscriptions, and `<account>/<region>`s, that are connected: enrolled, unless somebody has withdrawn them (S16, S30). */
   readonly enrolled: ReadonlySet<ScopeId>;
+  /** Where enabling also takes a plan of Defender: what a subscription lacks of it, asked of Azure. */
+  readonly lacksPlan?: (subscription: ScopeId) => Promise<Refusal | undefined>;
   /** AWS account id → the security connector that it is connected by: in Azure's ids of its instances. */
   readonly connectors: Connectors;
   /** By which URL clients know the API, where that is not the one that it is called by: behind a proxy. */

@@ -1,8 +1,9 @@
 import { createFileRoleAssignments, createMay } from "@sallyport/authorization";
 import { createSystemClock } from "@sallyport/backbone";
 import { createClusterPorts } from "@sallyport/backbone-cluster";
-import { createAzureRoleAssignments } from "@sallyport/cloud-azure";
+import { createAzureRoleAssignments, createDefenderPlans } from "@sallyport/cloud-azure";
 import {
+  azureOptionsOf,
   azureRolesOptionsOf,
   clusterOptionsOf,
   connectorsOf,
@@ -30,6 +31,9 @@ await startProcess("request-api", settings, process.env, async ({ config, log, m
     ...ports,
     may: createMay({ roleAssignments, connectors: connectorsOf(config), log }),
     connectors: connectorsOf(config),
+    ...(config.requirePlan === undefined
+      ? {}
+      : { lacksPlan: createDefenderPlans({ settings: azureOptionsOf(config).settings, clock }) }),
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     verifyToken: createTokenVerifier({ issuers: config.issuers.map(trustedIssuerOf), clock }),
     newId: () => newUuidV7(),

@@ -8,7 +8,7 @@ import type { Connectors, DurationLimits, NetworkModel } from "@sallyport/domain
 import { createEnforcer } from "@sallyport/enforcement";
 import type { EnforcerSettings, Signer } from "@sallyport/enforcement";
 import { createRequestApi } from "@sallyport/request-api";
-import type { VerifyToken } from "@sallyport/request-api";
+import type { RequestApiDeps, VerifyToken } from "@sallyport/request-api";
 import { createScanner, surveyedCloud } from "@sallyport/scanner";
 import type { SurveyedCloud } from "@sallyport/scanner";
 import { deriveEventId, deriveGrantId, deriveLockdownId, newUuidV7 } from "@sallyport/service-kit";
@@ -64,6 +64,8 @@ export interface SystemDeps {
   readonly connectors: Connectors;
   /** By which URL clients of Azure's API know the system, where that is not the one of its own API. */
   readonly publicUrl?: string;
+  /** Where enabling also takes a plan of Defender: what a subscription lacks of it. */
+  readonly lacksPlan?: RequestApiDeps["lacksPlan"];
   readonly verifyToken: VerifyToken;
   readonly signer: Signer;
   readonly limits: DurationLimits;
@@ -92,6 +94,7 @@ export async function createSystem(deps: SystemDeps): Promise<System> {
     may,
     limits,
     connectors: deps.connectors,
+    ...(deps.lacksPlan === undefined ? {} : { lacksPlan: deps.lacksPlan }),
     ...(deps.publicUrl === undefined ? {} : { publicUrl: deps.publicUrl }),
     verifyToken: deps.verifyToken,
     newId: newUuidV7,

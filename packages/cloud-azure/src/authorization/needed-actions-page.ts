@@ -6,6 +6,7 @@ const when: Readonly<Record<NeededFor, string>> = {
   fallback: "an accepted write names nothing but its location to be followed",
   firewalls: "firewalls are to be opened and closed",
   roles: "roles are looked up in Azure (`SALLYPORT_ROLES=azure`)",
+  plan: "Defender for Servers is required (`SALLYPORT_REQUIRE_DEFENDER_PLAN=P2`)",
 };
 
 /** The page of what Sallyport itself needs in Azure. */

@@ -1,8 +1,8 @@
 /**
- * When an action is needed: always, where an accepted write is followed by its location, where firewalls are on the path, or where
- * role assignments are looked up in Azure.
+ * When an action is needed: always, where an accepted write is followed by its location, where firewalls are on the path, where
+ * role assignments are looked up in Azure, or where Defender's plan is required.
  */
-export type NeededFor = "always" | "fallback" | "firewalls" | "roles";
+export type NeededFor = "always" | "fallback" | "firewalls" | "roles" | "plan";
 
 interface Needed {
   /** What Sallyport does with it. */
@@ -40,4 +40,5 @@ export const neededActions = {
   "Microsoft.Authorization/roleAssignments/read": read("who holds which role", "roles"),
   "Microsoft.Authorization/roleDefinitions/read": read("what a role holds", "roles"),
   "Microsoft.Authorization/denyAssignments/read": read("what is forbidden, whatever roles there are", "roles"),
+  "Microsoft.Security/pricings/read": read("whether the subscription has Defender for Servers Plan 2", "plan"),
 } as const satisfies Readonly<Record<string, Needed>>;

@@ -48,7 +48,9 @@ export async function mayConfigure(
   const decision = await deps.may(principal, "configure-policy", row.profile);
   if (!decision.allowed) return forbidden(decision);
   const [first, ...others] = canEnable({ vm, enrolled: await enrolledNow(deps), finding: row.finding });
-  return first === undefined ? row : refuse(first, ...others);
+  if (first !== undefined) return refuse(first, ...others);
+  const lacking = row.profile.cloud === "azure" ? await deps.lacksPlan?.(row.profile.scope) : undefined;
+  return lacking === undefined ? row : refuse(lacking);
 }
 
 /** Gathers, decides, commits one row that owes its event; again from the start when somebody else was faster. */
