@@ -111,6 +111,33 @@ describe.each(shapes)("a VM on azure with $shape", ({ interfaces, levels, guest 
   );
 });
 
+describe("a deny that an existing rule comes before, on azure", () => {
+  it("comes with its remedy, to be read first: taken, the port is closed, and the rule stays as its owner wrote it (P1)", async () => {
+    const journey = await aJourney(azureEstate, { world: smallWorld({ nic: [ssh], subnet: [ssh] }) });
+    const before = networkOf(journey.simulator);
+    const { vmKey: key, lockdown } = await journey.underJit();
+    expect(lockdown).toMatchObject({ status: "NotEffective" });
+    expect(journey.getsIn(STRANGER)).toBe(true);
+    const { remedy } = await journey.showVm();
+    if (remedy === undefined) throw new Error("no remedy");
+    expect(remedy.plan).toMatchObject({ warnings: [], refusals: [] });
+    const puts = remedy.plan.changes.filter(({ verb }) => verb === "put");
+    expect(puts.map(({ priority = 4096 }) => priority < 1000)).toEqual([true, true]);
+    const { headers } = await journey.call("ada", "GET", `/v1/vms/${key}/policy`);
+    const patched = await journey.call("ada", "PATCH", `/v1/vms/${key}/policy`, {
+      headers: { "if-match": headers.get("etag") ?? "" },
+      body: remedy.patch,
+    });
+    expect(patched.status).toBe(200);
+    await journey.pass(SOON_MS);
+    expect(await journey.showVm()).toMatchObject({ lockdown: { status: "Locked" } });
+    expect((await journey.showVm()).remedy).toBeUndefined();
+    expect(journey.getsIn(STRANGER)).toBe(false);
+    await journey.removePolicy();
+    expect(networkOf(journey.simulator)).toEqual(before);
+  });
+});
+
 describe("a deny that is shadowed later, on azure", () => {
   it("is told with the rule that shadows it, which stays as its owner wrote it, while the grant goes on and ends (P1)", async () => {
     const journey = await aJourney(azureEstate, { world: smallWorld({ subnet: [web], nic: [web] }) });

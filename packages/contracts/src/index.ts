@@ -26,6 +26,7 @@ export * from "./http/iso-duration.ts";
 export * from "./http/me.ts";
 export * from "./http/page.ts";
 export * from "./http/path-bodies.ts";
+export * from "./http/lockdown-plan.ts";
 export * from "./http/policies-bodies.ts";
 export * from "./http/policy-bodies.ts";
 export * from "./http/problem.ts";

@@ -95,7 +95,9 @@ async function cloud(
   });
   const mayOf = createMay({ roleAssignments, connectors: {}, log: quietLog });
   const ask = (who: string, task: Task, on = profile, approvers?: GroupId): Promise<Decision> =>
-    during(clock)(mayOf({ id: PrincipalId.parse(/[@:]/.test(who) ? who : `${who}@${tenantId}`) }, task, on, { approvers }));
+    during(clock)(
+      mayOf({ id: PrincipalId.parse(/[@:]/.test(who) ? who : `${who}@${tenantId}`) }, task, on, { approvers }),
+    );
   const decide = (who: string, task: Task = "request-access", on = profile) => ask(who, task, on);
   const may = async (...question: Parameters<typeof decide>) => (await decide(...question)).allowed;
   const trouble = (fault: FaultInput) => {

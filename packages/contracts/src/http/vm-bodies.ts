@@ -8,6 +8,7 @@ import { Refusal } from "../values/refusal.ts";
 import { Cloud } from "../values/vm-ref.ts";
 import { GrantView } from "./grant-bodies.ts";
 import { IsoDurationText } from "./iso-duration.ts";
+import { LockdownPlanView } from "./lockdown-plan.ts";
 import { PolicyView } from "./policy-bodies.ts";
 
 /** How far a VM's lockdown has come, as far as its events tell. */
@@ -52,6 +53,13 @@ const vmFields = {
 export const VmSummary = z.object({ ...vmFields, finding: FindingView.omit({ evidence: true, warnings: true }) });
 export type VmSummary = z.input<typeof VmSummary>;
 
+/** What would make a lockdown effective that a foreign rule comes before (P1): to be read first, then sent as a patch of the policy. */
+export const RemedyView = z.object({
+  patch: z.object({ lockdown: z.object({ precedence: z.literal("strict") }) }).describe("for PATCH of the VM's policy"),
+  plan: LockdownPlanView.describe("what that would write; refused where no priority before the rule is free"),
+});
+export type RemedyView = z.input<typeof RemedyView>;
+
 /** A VM with everything there is to say; its policy and grants for who may read its JIT policy. */
 export const VmView = z.object({
   ...vmFields,
@@ -59,6 +67,7 @@ export const VmView = z.object({
   openingTime: IsoDurationText.describe("the usual time until a grant is in force"),
   closing: SessionEffect,
   policy: PolicyView.optional(),
+  remedy: RemedyView.optional().describe("where the lockdown is not effective and our deny could come first"),
   grants: z.array(GrantView).optional().describe("the newest ones"),
 });
 export type VmView = z.input<typeof VmView>;

@@ -1,4 +1,4 @@
-import type { Routes } from "@sallyport/contracts";
+import type { JitPolicy, RemedyView, Routes } from "@sallyport/contracts";
 import type { HandlerDeps } from "../deps.ts";
 import { answer } from "../http/answer.ts";
 import type { Handler } from "../http/call.ts";
@@ -6,8 +6,10 @@ import { showGrant } from "../views/show-grant.ts";
 import { showPolicy } from "../views/show-policy.ts";
 import { showVm } from "../views/show-vm.ts";
 import { freshnessOf } from "../views/scans.ts";
+import type { KnownVm } from "../views/vms.ts";
 import { createScansOf } from "./scan-of.ts";
 import { newestGrantsOn } from "./newest-grants-on.ts";
+import { planOf } from "./plan-of.ts";
 import { policyOf } from "./policy-of.ts";
 import { isRefused, maySeeGrantsOn, visibleVm } from "./visible.ts";
 
@@ -21,12 +23,23 @@ export const getVm =
     if (!(await maySeeGrantsOn(deps, principal, vm)))
       return answer(200, showVm(row, owner, { freshness, policy: undefined, grants: undefined }));
     const grants = await newestGrantsOn(deps, vm);
-    return answer(
-      200,
-      showVm(row, owner, {
-        freshness,
-        policy: owner?.policy && showPolicy(owner.policy),
-        grants: grants.map(showGrant),
-      }),
-    );
+    const shown = showVm(row, owner, {
+      freshness,
+      policy: owner?.policy && showPolicy(owner.policy),
+      grants: grants.map(showGrant),
+    });
+    const remedy = shown.lockdown?.status === "NotEffective" ? await remedyOf(deps, row, owner?.policy) : undefined;
+    return answer(200, { ...shown, ...(remedy === undefined ? {} : { remedy }) });
   };
+
+/** On Azure our deny can come first; what EC2's groups let in is taken away in any case. */
+async function remedyOf(
+  deps: HandlerDeps,
+  row: KnownVm,
+  policy: JitPolicy | undefined,
+): Promise<RemedyView | undefined> {
+  if (row.profile.cloud !== "azure" || policy?.lockdown.precedence !== "seed") return undefined;
+  const strict = { precedence: "strict" } as const;
+  const plan = await planOf(deps, row, { ports: policy.ports, lockdown: { ...policy.lockdown, ...strict } });
+  return plan && { patch: { lockdown: strict }, plan };
+}
