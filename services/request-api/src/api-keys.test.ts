@@ -36,6 +36,11 @@ const onBehalf = (scopes: readonly ApiKeyScope[] = ["requests:on-behalf", "reque
 describe("an API key", () => {
   beforeEach(() => open());
 
+  it("takes the end as people write it, with an offset and without milliseconds", async () => {
+    const { status, body } = await make({ expiresAt: inAnHour().replace(".000Z", "+00:00") });
+    expect([status, body.expiresAt]).toEqual([201, inAnHour()]);
+  });
+
   it("is told once, and known afterwards by everything but its secret", async () => {
     const headers = { "idempotency-key": crypto.randomUUID() };
     const body = { name: "bot", scopes: ["requests:read"], expiresAt: inAnHour() };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ApiKey, ApiKeyScope, OnBehalfOf } from "../values/api-key.ts";
 import { Instant } from "../values/instant.ts";
+import { EndTime } from "./end-time.ts";
 
 /** A key is for a year at most: whoever needs it longer makes the next one in time. */
 export const LONGEST_API_KEY_DAYS = 366;
@@ -14,7 +15,7 @@ export const NewApiKey = z
       .min(1)
       .max(16)
       .refine((scopes) => new Set(scopes).size === scopes.length, { message: "expected each scope once" }),
-    expiresAt: Instant.describe(`at most ${LONGEST_API_KEY_DAYS} days from now`),
+    expiresAt: EndTime.describe(`at most ${LONGEST_API_KEY_DAYS} days from now`),
     onBehalfOf: OnBehalfOf.optional().describe(
       'with scope requests:on-behalf: the ids of the people it may ask for, or "*" for anybody; their own rights count',
     ),

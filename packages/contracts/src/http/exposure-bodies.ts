@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { Instant } from "../values/instant.ts";
+import { EndTime } from "./end-time.ts";
 
 /** Which time to look at. */
 export const ExposureQuery = z.strictObject({
-  from: Instant.optional().describe("seven days before `to`, when absent"),
-  to: Instant.optional().describe("now, when absent"),
+  from: EndTime.optional().describe("seven days before `to`, when absent"),
+  to: EndTime.optional().describe("now, when absent"),
 });
 
 const Count = z.string().describe("a number of addresses, as decimal text: IPv6 has more than JSON can count");
