@@ -10,6 +10,7 @@ import { serviceNames } from "./cluster/service-names.ts";
 import { keptSecret, openDataFolder } from "./data-folder.ts";
 import { demoConnectors, demoPeople, demoRoleFile } from "./demo-roles.ts";
 import { readOptions } from "./options.ts";
+import { requiredPlanOf } from "./required-plan.ts";
 
 /** What the containers of docker-compose.yml know each other by, and where they find what they share. */
 const CLOUDS = {
@@ -28,6 +29,7 @@ const TOKEN_LIFETIME = seconds(30 * 86_400);
  */
 export async function configure(args: readonly string[]): Promise<void> {
   const { out } = readOptions(args, { out: { type: "string", default: "deploy/compose/config" } });
+  const requirePlan = requiredPlanOf(process.env);
   const folder = openDataFolder(out);
   const clock = createSystemClock();
   const { regions, accounts, ...tenant } = (
@@ -49,6 +51,7 @@ export async function configure(args: readonly string[]): Promise<void> {
     apiPort: PORT,
     shortestSeconds: 5,
     surveySeconds: 5,
+    ...(requirePlan !== undefined && { requirePlan }),
   };
   const write = (name: string, text: string): void => writeFileSync(join(folder, name), text, { mode: 0o600 });
   write("roles.json", JSON.stringify(demoRoleFile(tenantId, subscriptionIds), undefined, 2));

@@ -14,6 +14,7 @@ import { keptSecret, openDataFolder } from "./data-folder.ts";
 import { DEMO_APPROVERS, demoConnectors, demoPeople, demoRoleFile } from "./demo-roles.ts";
 import { SimulatorReady } from "./cluster/simulator-ready.ts";
 import type { RunningSystem } from "./ready.ts";
+import type { RequiredPlan } from "./required-plan.ts";
 
 export interface ClusterOptions {
   /** Everything is kept here: the log, the records, the clouds, keys, and what each process says, in `logs`. */
@@ -29,6 +30,8 @@ export interface ClusterOptions {
   /** Further environment variables of every service, over those that are composed here. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly surveySeconds?: number;
+  /** Which plan of Defender for Servers enabling takes; none when left out. */
+  readonly requirePlan?: RequiredPlan | undefined;
   /** What Node runs as the clouds, instead of `simulate`; it is given the same options, and says the same ready line. */
   readonly clouds?: readonly string[];
 }
@@ -57,6 +60,7 @@ export async function startCluster({
   world = "demo",
   settings = {},
   surveySeconds = 5,
+  requirePlan,
   clouds: cloudsProgram = [...builtProgram("sallyport"), "simulate"],
 }: ClusterOptions): Promise<RunningCluster> {
   const folder = openDataFolder(dataDir);
@@ -118,6 +122,7 @@ export async function startCluster({
       apiPort: addresses.api,
       shortestSeconds: SHORTEST_S,
       surveySeconds,
+      ...(requirePlan !== undefined && { requirePlan }),
     };
     await Promise.all(
       serviceNames.map(async (name) => {

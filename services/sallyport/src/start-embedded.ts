@@ -4,7 +4,7 @@ import { createFileRoleAssignments, createMay } from "@sallyport/authorization";
 import { createSystemClock, describeSignal } from "@sallyport/backbone";
 import { createEmbeddedPorts } from "@sallyport/backbone-embedded";
 import { createAwsNetwork } from "@sallyport/cloud-aws";
-import { createAzureNetwork } from "@sallyport/cloud-azure";
+import { createAzureNetwork, createDefenderPlans } from "@sallyport/cloud-azure";
 import { seconds } from "@sallyport/contracts";
 import type { ScopeId, Seconds } from "@sallyport/contracts";
 import { createAwsModel, createAzureModel } from "@sallyport/domain";
@@ -16,6 +16,7 @@ import { createAzureDoor, simulatedAuthority } from "./azure-door.ts";
 import { keptSecret, openDataFolder } from "./data-folder.ts";
 import { DEMO_APPROVERS, demoConnectorOf, demoPeople, demoRoleFile } from "./demo-roles.ts";
 import type { RunningSystem } from "./ready.ts";
+import type { RequiredPlan } from "./required-plan.ts";
 import { startSimulator } from "./simulate.ts";
 import { createSystem, systemCloud } from "./system.ts";
 import type { SystemCloud } from "./system.ts";
@@ -27,6 +28,8 @@ export interface EmbeddedOptions {
   readonly armPort: number;
   readonly ec2Port: number;
   readonly world: string;
+  /** Which plan of Defender for Servers enabling takes, as the simulated Azure tells it; none when left out. */
+  readonly requirePlan?: RequiredPlan | undefined;
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
 
@@ -58,6 +61,15 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<RunningSy
     auth: true,
   });
   const { arm } = served.ready;
+  const azureSettings = {
+    endpoint: arm.url,
+    authorityHost: arm.authority,
+    tenantId: arm.tenantId,
+    clientId: arm.clientId,
+    clientSecret: arm.clientSecret,
+    caPem: served.caPem,
+    disableInstanceDiscovery: true,
+  };
 
   const roleFile = join(folder, "roles.json");
   if (!existsSync(roleFile))
@@ -84,6 +96,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<RunningSy
     may,
     connectors,
     publicUrl: arm.url,
+    ...(options.requirePlan !== undefined && {
+      lacksPlan: createDefenderPlans({ clock, settings: azureSettings }),
+    }),
     verifyToken: createTokenVerifier({ issuers: [issuer.trusted, ...simulatedAuthority(served)], clock }),
     signer: createSigner([{ id: "k1", secret: keptSecret(folder, "signing-key") }]),
     limits: { shortest: SHORTEST, longest: LONGEST },
@@ -120,20 +135,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<RunningSy
     },
   };
 
-  function cloudsOf({ caPem, ready: { ec2 } }: ServedSimulator): readonly SystemCloud[] {
+  function cloudsOf({ ready: { ec2 } }: ServedSimulator): readonly SystemCloud[] {
     const azure = createAzureNetwork({
       clock,
       log,
       subscriptionIds: arm.subscriptionIds,
-      settings: {
-        endpoint: arm.url,
-        authorityHost: arm.authority,
-        tenantId: arm.tenantId,
-        clientId: arm.clientId,
-        clientSecret: arm.clientSecret,
-        caPem,
-        disableInstanceDiscovery: true,
-      },
+      settings: azureSettings,
     });
     const aws = createAwsNetwork({
       clock,

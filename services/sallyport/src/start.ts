@@ -1,5 +1,6 @@
 import { DEFAULT_DATA_FOLDER } from "./data-folder.ts";
 import { portOf, readOptions } from "./options.ts";
+import { requiredPlanOf } from "./required-plan.ts";
 import { startEmbedded } from "./start-embedded.ts";
 import { untilStopped } from "./until-stopped.ts";
 import { welcome } from "./welcome.ts";
@@ -14,6 +15,7 @@ export async function start(args: readonly string[]): Promise<void> {
     json: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
   });
+  const requirePlan = requiredPlanOf(process.env);
   process.stderr.write("sallyport: starting …\n");
   const system = await startEmbedded({
     dataDir: options.data,
@@ -22,6 +24,7 @@ export async function start(args: readonly string[]): Promise<void> {
     ec2Port: portOf(options["ec2-port"], "ec2-port", 0),
     world: "demo",
     logLevel: options.verbose ? "info" : "warn",
+    requirePlan,
   });
   console.log(options.json ? JSON.stringify(system.ready) : welcome(system.ready));
   await untilStopped();

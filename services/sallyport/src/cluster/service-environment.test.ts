@@ -74,6 +74,18 @@ describe("the environment of a service", () => {
     expect(told(KEY_SECRET)).toEqual(["enforcer-aws", "scanner"]);
   });
 
+  it("tells request-api how to ask Azure for the plan that is required, and nobody else that it is", () => {
+    const required: ClusterFacts = { ...facts, requirePlan: "P2" };
+    const config = readConfig(requestApi, { env: serviceEnvironment("request-api", 1, required), readFile: () => "" });
+    expect(config).toMatchObject({
+      requirePlan: "P2",
+      azureEndpoint: facts.simulator.arm.url,
+      clientSecret: CLIENT_SECRET,
+    });
+    for (const name of serviceNames.filter((one) => one !== "request-api"))
+      expect(serviceEnvironment(name, 1, required)).toEqual(serviceEnvironment(name, 1, facts));
+  });
+
   it("refuses a second AWS account, which one set of credentials cannot reach", () => {
     const simulator = { ...facts.simulator, ec2: { ...facts.simulator.ec2, accounts: [account, account] } };
     expect(() => serviceEnvironment("scanner", 1, { ...facts, simulator })).toThrow("one AWS account");

@@ -1,5 +1,6 @@
 import type { TrustedIssuer } from "@sallyport/request-api";
 import type { SimulatorReady } from "@sallyport/simulator";
+import type { RequiredPlan } from "../required-plan.ts";
 import type { ServiceName } from "./service-names.ts";
 
 /** What the services have to be told of the clouds, of people and of each other. */
@@ -14,6 +15,8 @@ export interface SystemFacts {
   readonly apiPort: number;
   readonly shortestSeconds: number;
   readonly surveySeconds: number;
+  /** Which plan of Defender for Servers enabling takes; none when left out. */
+  readonly requirePlan?: RequiredPlan;
 }
 
 /** The same, and where the servers of one cluster are. */
@@ -37,7 +40,7 @@ export const serviceEnvironment = (service: ServiceName, health: number, facts: 
 
 /**
  * The part of it that is the service's own. Each is told what it needs and no more: signing keys are the enforcers', the clouds'
- * credentials theirs and the scanner's.
+ * credentials theirs and the scanner's; request-api has Azure's only where it has to read a plan there.
  */
 export function serviceSettings(service: ServiceName, facts: SystemFacts): Variables {
   const { people, scopes, limits, signing, azure, aws } = parts(facts);
@@ -48,6 +51,7 @@ export function serviceSettings(service: ServiceName, facts: SystemFacts): Varia
         ...scopes.azure,
         ...scopes.aws,
         ...people,
+        ...(facts.requirePlan !== undefined && { ...azure, SALLYPORT_REQUIRE_DEFENDER_PLAN: facts.requirePlan }),
         SALLYPORT_PORT: String(facts.apiPort),
         SALLYPORT_ISSUERS: JSON.stringify([issuerSetting(facts.issuer)]),
       };
