@@ -40,7 +40,8 @@ export function adminAt(net: AzureNet, arrival: Arrival): AtAdmin | undefined {
   return {
     object,
     passes: inAnyOrder(about, arrival, PASSES),
-    bypasses: inAnyOrder(about, arrival, BYPASSES),
+    // A denial of the bypass is no denial: the NSGs go on to be asked, and are who decides.
+    bypasses: nameless(inAnyOrder(about, arrival, BYPASSES), "denied"),
     idOf: (by) => about.find(({ manager, name }) => decider(manager, name) === by)?.id,
   };
 }
@@ -54,12 +55,13 @@ export const rulesAt = (net: AzureNet, { vnet }: Pick<Spot, "vnet">): AdminRules
 
 /** What becomes of sources in the end: denied by a Deny, let in by an AlwaysAllow, and for all others as the NSGs say. */
 export const decideBefore = ({ passes, bypasses }: AtAdmin, levels: AddressSet): AddressSet =>
-  intersect(nameless(passes), eitherWay(bypasses, levels));
+  // Who only passes is let in by the NSGs: they alone are named.
+  intersect(nameless(passes, "allowed"), eitherWay(bypasses, levels));
 
-/** Who only passes is let in by the NSGs: they alone are named. */
-const nameless = ({ family, parts }: AddressSet): AddressSet => ({
+/** The same without whom it is by, where the verdict is this one. */
+const nameless = ({ family, parts }: AddressSet, verdict: Ruling["verdict"]): AddressSet => ({
   family,
-  parts: parts.map((part) => (part.verdict === "allowed" ? { ...part, by: "" } : part)),
+  parts: parts.map((part) => (part.verdict === verdict ? { ...part, by: "" } : part)),
 });
 
 type Outcome = Readonly<Record<AdminRule["access"], Ruling["verdict"]>>;
@@ -92,12 +94,10 @@ function inAnyOrder(rules: readonly AdminRule[], arrival: Arrival, outcome: Outc
 }
 
 function inOrder(rules: readonly AdminRule[], arrival: Arrival, outcome: Outcome): AddressSet {
-  const matches = rules.map((rule) => {
-    const verdict = outcome[rule.access];
-    // A denial of the bypass is no denial: the NSGs go on to be asked, and are who decides.
-    const by = verdict === "denied" && outcome === BYPASSES ? "" : decider(rule.manager, rule.name);
-    return { ruling: { verdict, by }, ...matching(rule, arrival) };
-  });
+  const matches = rules.map((rule) => ({
+    ruling: { verdict: outcome[rule.access], by: decider(rule.manager, rule.name) },
+    ...matching(rule, arrival),
+  }));
   return firstMatch(arrival.spot.family, matches, { verdict: outcome.allow, by: "" });
 }
 

@@ -97,7 +97,8 @@ const nets = around.map(built);
 const isLed = ({ to }: Foreign) => to === "10.0.0.4";
 /**
  * There is no way in but the one that a grant makes: no foreign NAT rule leads to the granted ports, and where one leads to the machine
- * at all, what does not come by the firewall gets no answer. Elsewhere a grant has its own mapped port beside the other way (P40).
+ * at all, what does not come by the firewall gets no answer. Elsewhere a grant has its own mapped port beside the other way (P40). Nor
+ * is a network rule about the network's own machines, who may have their own way past the firewall.
  */
 const soleWays = around
   .map((one) => ({
@@ -105,6 +106,7 @@ const soleWays = around
     nat: one.nat
       .filter((rule) => one.routed || !isLed(rule))
       .map((rule) => (isLed(rule) ? { ...rule, toPort: "443" } : rule)),
+    network: one.network.filter(({ from }) => !from.includes("10.0.0.0/16")),
   }))
   .map(built);
 /** Only the firewall decides, and somebody opens everything behind all that stands. */

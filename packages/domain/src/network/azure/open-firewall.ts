@@ -5,8 +5,7 @@ import type { AddressSet, Part } from "../address-set.ts";
 import { transportsOf } from "../exposure.ts";
 import type { Claim, Seal } from "../mark.ts";
 import type { Change } from "../model.ts";
-import { sayStretch, stretchesOf, without } from "../stretch.ts";
-import type { Stretch } from "../stretch.ts";
+import { sayStretch, stretchesOf } from "../stretch.ts";
 import type { Allow } from "../want.ts";
 import { allowPriority, MAPPED_PORTS } from "./bands.ts";
 import type { Bands } from "./bands.ts";
@@ -30,7 +29,6 @@ import { isOf } from "./own-rules.ts";
 import { wallsOf } from "./path.ts";
 import type { Wall } from "./path.ts";
 import { indexOf } from "./spot.ts";
-import { addressesOfTag } from "./tags.ts";
 
 /** Ports of one transport, and who is to come to them by the firewall. */
 export interface FarDoor {
@@ -212,23 +210,18 @@ const keep = (firewall: Firewall, { collection, mark }: OwnCollection): Change<F
 
 /** The first part of the door's sources that network rules do not let through to one of the ports. */
 function shutFor({ firewall, hops, spots }: Wall, { protocol, ports, far, beyond }: FarDoor): Part | undefined {
-  const firstShut = (set: AddressSet, sources: readonly Stretch[]) =>
-    partsIn(set, sources).find(({ verdict }) => verdict !== "allowed");
-  for (const spot of spots) {
-    // Whoever of a wide range is in this very network does not come by the firewall.
-    const near = addressesOfTag("virtualnetwork", "ipv4", spot.vnet, undefined).certain;
+  const firstShut = (set: AddressSet, sources: readonly Cidr[]) =>
+    partsIn(set, stretchesOf("ipv4", sources)).find(({ verdict }) => verdict !== "allowed");
+  for (const spot of spots)
     for (const port of ports)
       for (const one of transportsOf(protocol)) {
         const packet = { spot, port, protocol: one };
         const isRouted = spot.firewall?.isRouted === true;
         const shut =
-          firstShut(afterNat(firewall, packet), without(stretchesOf("ipv4", far), near)) ??
-          (isRouted
-            ? firstShut(forwarded({ is: firewall, hops, isRouted }, packet), stretchesOf("ipv4", beyond))
-            : undefined);
+          firstShut(afterNat(firewall, packet), far) ??
+          (isRouted ? firstShut(forwarded({ is: firewall, hops, isRouted }, packet), beyond) : undefined);
         if (shut !== undefined) return shut;
       }
-  }
   return undefined;
 }
 
