@@ -106,7 +106,7 @@ const soleWays = around
     nat: one.nat
       .filter((rule) => one.routed || !isLed(rule))
       .map((rule) => (isLed(rule) ? { ...rule, toPort: "443" } : rule)),
-    network: one.network.filter(({ from }) => !from.includes("10.0.0.0/16")),
+    network: one.network.filter(({ from }) => from?.includes("10.0.0.0/16") !== true),
   }))
   .map(built);
 /** Only the firewall decides, and somebody opens everything behind all that stands. */
