@@ -25,6 +25,10 @@ export const providerBody = ({
   })),
 });
 
+/** `GET …/providers`: those that have types here. */
+export const providerBodies = (subscriptionId: string) =>
+  [...new Set(TYPES.map(({ namespace }) => namespace))].map((namespace) => providerBody({ subscriptionId, namespace }));
+
 /** The regions that something of the subscription is in. */
 export function locationsOf(estate: Estate, subscriptionId: string) {
   const names = new Set<string>();

@@ -43,7 +43,7 @@ export function refusedLocation({ body, previous, name }: DraftContext): Refusal
   if (previous === undefined && body.location === undefined)
     return refuse(400, "LocationRequired", `The location property is required for this definition.`);
   const moved =
-    previous !== undefined && body.location !== undefined && plain(body.location) !== plain(previous.doc.location);
+    previous !== undefined && body.location !== undefined && !isSameLocation(body.location, previous.doc.location);
   return moved
     ? refuse(
         409,
@@ -58,6 +58,9 @@ export const wordOf = (given: string, known: readonly string[]): string =>
   known.find((word) => word.toLowerCase() === given.toLowerCase()) ?? given;
 
 const plain = (location: string) => location.replaceAll(" ", "").toLowerCase();
+
+/** `West Europe` is `westeurope`. */
+export const isSameLocation = (one: string, other: string): boolean => plain(one) === plain(other);
 
 export const badBody = (error: z.ZodError): Refusal => {
   const [issue] = error.issues;

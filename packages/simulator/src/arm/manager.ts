@@ -8,7 +8,7 @@ import type { Caller } from "../world/history.ts";
 import { gatewayRefusal, isRefusal, ok, refuse } from "./answer.ts";
 import type { Answer, Refusal } from "./answer.ts";
 import type { Authorization } from "./authorization.ts";
-import { Body } from "./draft.ts";
+import { Body, isSameLocation } from "./draft.ts";
 import { createGroups } from "./groups.ts";
 import type { Operation, Operations } from "./operations.ts";
 import { idOf, planDelete, planPatch, planPut } from "./plan.ts";
@@ -17,7 +17,7 @@ import { planDeleteChild, planPutChild } from "./plan-child.ts";
 import { planPower } from "./plan-power.ts";
 import { isReport, planReport } from "./plan-report.ts";
 import { respondPricings } from "./pricings.ts";
-import { locationsOf, providerBody } from "./directory-of-types.ts";
+import { locationsOf, providerBodies, providerBody } from "./directory-of-types.ts";
 import { answerResult, answerStatus, resultUrl, statusUrl } from "./polls.ts";
 import { partsOf, readAllResources, readChild, readChildren, readList, readResourceAt } from "./reads.ts";
 import { isEffectiveList, readEffectiveList } from "./read-effective-list.ts";
@@ -93,6 +93,8 @@ export function createManager(deps: ManagerDeps): Manager {
         });
       case "locations":
         return ok({ value: locationsOf(estate, target.subscriptionId) });
+      case "providers":
+        return ok({ value: providerBodies(target.subscriptionId) });
       case "provider":
         return ok(providerBody(target));
       case "authorization":
@@ -126,6 +128,7 @@ export function createManager(deps: ManagerDeps): Manager {
         return readChildren(target, context);
       case "child":
         return readChild(target, context);
+      case "register-provider":
       case "unknown":
         return notServed(path);
     }
@@ -234,13 +237,26 @@ export function createManager(deps: ManagerDeps): Manager {
     return { status: planned.status, headers, json: JSON.stringify(part) };
   };
 
-  const putGroup = ({ body }: ArmRequest, { subscriptionId, group }: Extract<Target, { kind: "group" }>) => {
+  /** A group with its tags; where it is cannot be changed. */
+  const writeGroup = (
+    { method, body }: ArmRequest,
+    { subscriptionId, group }: Extract<Target, { kind: "group" }>,
+  ): Answer | Refusal => {
     const known = groups.find(subscriptionId, group);
-    if (known !== undefined) return ok(known);
     const { data } = Body.safeParse(jsonOf(body));
-    if (data?.location === undefined)
+    if (method === "PATCH" && known === undefined) return noGroup(group);
+    const location = known?.location ?? data?.location;
+    if (location === undefined)
       return refuse(400, "LocationRequired", "The location property is required for this definition.");
-    return { ...ok(groups.create(subscriptionId, group, data.location)), status: 201 };
+    if (data?.location !== undefined && !isSameLocation(data.location, location))
+      return refuse(
+        409,
+        "InvalidResourceGroupLocation",
+        `Invalid resource group location '${data.location}'. The Resource group already exists in location '${location}'.`,
+      );
+    const tags = data?.tags ?? (method === "PATCH" ? known?.tags : undefined);
+    const answer = ok(groups.put(subscriptionId, known?.name ?? group, { location, tags }));
+    return known === undefined ? { ...answer, status: 201 } : answer;
   };
 
   /** With everything in it, at once; others that refer to what was in it are not asked. */
@@ -277,14 +293,16 @@ export function createManager(deps: ManagerDeps): Manager {
     if (target.kind === "authorization") return authorization.respond(request, target, caller.id);
     if (target.kind === "pricings")
       return respondPricings(request, target.subscriptionId, target.name, pricingsOf(target.subscriptionId));
-    if (request.method === "PUT" && target.kind === "group") return putGroup(request, target);
+    if (/^(?:PUT|PATCH)$/.test(request.method) && target.kind === "group") return writeGroup(request, target);
+    // Every namespace counts as registered.
+    if (request.method === "POST" && target.kind === "register-provider") return ok(providerBody(target));
     if (request.method === "DELETE" && target.kind === "group") return deleteGroup(request, target, caller);
     if (
       "group" in target &&
       target.group !== undefined &&
       groups.find(target.subscriptionId, target.group) === undefined
     )
-      return gatewayRefusal(404, "ResourceGroupNotFound", `Resource group '${target.group}' could not be found.`);
+      return noGroup(target.group);
     if (isRead(request)) return read(request, target);
     if (isEffectiveList(request, target)) return readEffectiveList(request, target, { estate, pageSize });
     if (caller !== OUTSIDER) for (const edit of ground.outsiders.take(callOf(request))) await ground.outsider(edit);
@@ -308,6 +326,9 @@ function objectOf(target: Target, path: string): string {
   if (target.kind === "child") return `${idOf(target)}/${target.childType}/${target.childName}`;
   return target.kind === "resource" || target.kind === "children" ? idOf(target) : path;
 }
+
+const noGroup = (name: string): Refusal =>
+  gatewayRefusal(404, "ResourceGroupNotFound", `Resource group '${name}' could not be found.`);
 
 const notServed = (path: string): Refusal => gatewayRefusal(404, "NotFound", `Nothing is served at ${path}.`);
 

@@ -38,6 +38,42 @@ describe("what command lines and other SDKs ask of Resource Manager", () => {
     expect((await call("GET", SMALL.vm)).status).toBe(404);
   });
 
+  it("a group has tags of its own, is nothing inside itself, and stays where it is", async () => {
+    const { call } = await cloud();
+    const lonely = `${SUBSCRIPTION}/resourceGroups/rg-lonely`;
+    const made = await call("PUT", lonely, { location: "westeurope", tags: { a: "b" } });
+    expect(made).toMatchObject({ status: 201, json: { tags: { a: "b" } } });
+    expect((await call("PATCH", lonely, { tags: { c: "d" } })).status).toBe(200);
+    expect((await call("GET", lonely)).json).toMatchObject({ location: "westeurope", tags: { c: "d" } });
+    expect((await call("GET", `${lonely}/resources`)).json).toEqual({ value: [] });
+    const moved = await call("PUT", lonely, { location: "northeurope" });
+    expect(moved).toMatchObject({ status: 409, json: { error: { code: "InvalidResourceGroupLocation" } } });
+    const nobody = await call("PATCH", `${lonely}-2`, { tags: {} });
+    expect(nobody).toMatchObject({ status: 404, json: { error: { code: "ResourceGroupNotFound" } } });
+    await call("PUT", GROUP, { location: "West Europe", tags: { e: "f" } });
+    expect((await call("GET", GROUP)).json).toMatchObject({ tags: { e: "f" } });
+    expect((await call("GET", SMALL.vm)).status).toBe(200);
+  });
+
+  it("the list of all resources keeps to its filter, and refuses one that it does not know", async () => {
+    const { call } = await cloud();
+    await call("PUT", `${SUBSCRIPTION}/resourceGroups/rg-lonely`, { location: "westeurope" });
+    await call("PATCH", SMALL.nicNsg, { tags: { owner: "anna" } });
+    const ids = async (filter: string) => {
+      const { json } = await call("GET", `${SUBSCRIPTION}/resources?$filter=${encodeURIComponent(filter)}`);
+      return JSON.stringify(json).match(/\/subscriptions[^"]*/g) ?? [];
+    };
+    const group = GROUP.split("/").at(-1) ?? "";
+    expect(await ids("resourceGroup eq 'rg-lonely'")).toEqual([]);
+    expect(await ids(`resourceGroup eq '${group.toUpperCase()}'`)).toContain(SMALL.vm);
+    const machines = "resourceType eq 'Microsoft.Compute/virtualMachines'";
+    expect(await ids(`resourceGroup eq '${group}' and ${machines}`)).toEqual([SMALL.vm]);
+    expect(await ids(`name eq '${SMALL.vm.split("/").at(-1) ?? ""}'`)).toEqual([SMALL.vm]);
+    expect(await ids("tagName eq 'Owner' and tagValue eq 'anna'")).toEqual([SMALL.nicNsg]);
+    expect(await ids("tagName eq 'owner' and tagValue eq 'Anna'")).toEqual([]);
+    expect((await call("GET", `${SUBSCRIPTION}/resources?$filter=substringof('a',name)`)).status).toBe(400);
+  });
+
   it("whether a network can give out an address, with five that it can", async () => {
     const { call } = await cloud();
     const ask = async (address: string) =>
@@ -56,6 +92,15 @@ describe("what command lines and other SDKs ask of Resource Manager", () => {
     });
     expect((await call("GET", `${SUBSCRIPTION}/locations`)).json).toMatchObject({ value: [{ name: "westeurope" }] });
     expect((await call("GET", "/tenants")).status).toBe(200);
+  });
+
+  it("which providers there are, and that one is registered", async () => {
+    const { call } = await cloud();
+    expect((await call("GET", `${SUBSCRIPTION}/providers`)).json).toMatchObject({
+      value: expect.arrayContaining([expect.objectContaining({ namespace: "Microsoft.Compute" })]),
+    });
+    const registered = await call("POST", `${SUBSCRIPTION}/providers/Microsoft.Network/register`);
+    expect(registered).toMatchObject({ status: 200, json: { registrationState: "Registered" } });
   });
 
   it("who a principal is, by Microsoft Graph", async () => {

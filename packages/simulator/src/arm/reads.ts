@@ -7,8 +7,10 @@ import type { AzureResource, Vnet } from "../world/azure/resources.ts";
 import { availabilityOf, takenAddresses } from "./addresses.ts";
 import { gatewayRefusal, ok, refuse } from "./answer.ts";
 import type { Answer, Refusal } from "./answer.ts";
+import { isGroup } from "./groups.ts";
 import { idOf } from "./plan.ts";
 import type { Render } from "./render.ts";
+import { resourcesFilter } from "./resources-filter.ts";
 import type { Target } from "./target.ts";
 import { knownType } from "./types.ts";
 
@@ -164,18 +166,20 @@ function page(
   return { status: 200, json: `{"value":[${items.join(",")}]${nextLink}}` };
 }
 
-export function readAllResources(target: OneOf<"all-resources">, context: ReadContext): Answer {
-  const wanted = /resourceType\s+eq\s+'([^']+)'/i.exec(context.query.get("$filter") ?? "")?.[1];
+export function readAllResources(target: OneOf<"all-resources">, context: ReadContext): Answer | Refusal {
+  const text = context.query.get("$filter") ?? "";
+  const isWanted = resourcesFilter(text);
+  if (isWanted === undefined)
+    return gatewayRefusal(
+      400,
+      "InvalidFilterInQueryString",
+      `Invalid $filter '${text}' specified in the query string.`,
+    );
   const start =
     keyOf(`/subscriptions/${target.subscriptionId}/resourceGroups/${target.group ?? ""}`) +
     (target.group === undefined ? "" : "/");
   const value = [...context.estate.entries()].flatMap(([key, { shown }]) => {
-    if (
-      shown === undefined ||
-      !key.startsWith(start) ||
-      (wanted !== undefined && keyOf(shown.doc.type) !== keyOf(wanted))
-    )
-      return [];
+    if (shown === undefined || !key.startsWith(start) || isGroup(shown) || !isWanted(shown.doc)) return [];
     const { id, name, type, location, tags } = shown.doc;
     return [{ id, name, type, location, ...(tags && { tags }) }];
   });

@@ -4,6 +4,8 @@ export type Target =
   | { readonly kind: "tenants" }
   | { readonly kind: "locations"; readonly subscriptionId: string }
   | { readonly kind: "provider"; readonly subscriptionId: string; readonly namespace: string }
+  | { readonly kind: "providers"; readonly subscriptionId: string }
+  | { readonly kind: "register-provider"; readonly subscriptionId: string; readonly namespace: string }
   | { readonly kind: "pricings"; readonly subscriptionId: string; readonly name?: string }
   | {
       readonly kind: "authorization";
@@ -53,6 +55,14 @@ export function targetOf(path: string): Target {
   if (rest[0].toLowerCase() === "locations" && rest.length === 1) return { kind: "locations", subscriptionId };
   if (rest[0].toLowerCase() === "providers" && rest[1] !== undefined && rest.length === 2)
     return { kind: "provider", subscriptionId, namespace: rest[1] };
+  if (rest[0].toLowerCase() === "providers" && rest.length === 1) return { kind: "providers", subscriptionId };
+  if (
+    rest[0].toLowerCase() === "providers" &&
+    rest[1] !== undefined &&
+    rest[2]?.toLowerCase() === "register" &&
+    !rest[3]
+  )
+    return { kind: "register-provider", subscriptionId, namespace: rest[1] };
   if (rest[0].toLowerCase() === "resources" && rest.length === 1) return { kind: "all-resources", subscriptionId };
   if (rest[0].toLowerCase() !== "resourcegroups") return provider(subscriptionId, undefined, rest);
   const group = rest[1];
