@@ -1,4 +1,4 @@
-import { addressAt, contains, parsePrefix, textOf } from "../world/azure/address.ts";
+import { addressAt, contains, parseAddress, parsePrefix, textOf } from "../world/azure/address.ts";
 import type { Address } from "../world/azure/address.ts";
 import { keyOf } from "../world/azure/estate.ts";
 import type { Estate } from "../world/azure/estate.ts";
@@ -77,6 +77,25 @@ export function availabilityOf(
     if (!taken.has(`${home?.id ?? ""} ${candidate}`)) suggested.push(candidate);
   }
   return { available: false, availableIPAddresses: suggested, isPlatformReserved };
+}
+
+/** An address that somebody chose must be one that its subnet can give out. */
+export function refusedPrivateIp({ prefixes }: SubnetPrefixes, text: string): Refusal | undefined {
+  const address = parseAddress(text);
+  const home = address && prefixes.find((prefix) => holds({ id: "", prefixes: [prefix] }, address));
+  if (home === undefined)
+    return refuse(
+      400,
+      "PrivateIPAddressNotInSubnet",
+      `Private static IP address ${text} does not belong to the range of subnet prefix ${prefixes.join(", ")}.`,
+    );
+  return [...reservedIn(home)].includes(text)
+    ? refuse(
+        400,
+        "PrivateIPAddressInReservedRange",
+        `Private static IP address ${text} falls within reserved IP range of subnet prefix ${home}.`,
+      )
+    : undefined;
 }
 
 function* reservedIn(text: string): Generator<string> {

@@ -5,7 +5,14 @@ import type { AzureResource } from "../world/azure/resources.ts";
 import { refuse } from "./answer.ts";
 import type { Refusal } from "./answer.ts";
 import { complete } from "./complete.ts";
-import { addressKey, freeAddress, refusedPublicIp, subnetPrefixOf, takenAddresses } from "./addresses.ts";
+import {
+  addressKey,
+  freeAddress,
+  refusedPrivateIp,
+  refusedPublicIp,
+  subnetPrefixOf,
+  takenAddresses,
+} from "./addresses.ts";
 import { badBody, frameOf, missingReference, refusedReference, wordOf } from "./draft.ts";
 import type { DraftContext } from "./draft.ts";
 
@@ -49,6 +56,8 @@ export function draftNic(context: DraftContext): AzureResource | Refusal {
     // A dynamic address stays for as long as the configuration stays in its subnet, wherever it came from (recorded).
     const old = kept && isSameSubnet(kept, subnet.id) ? kept.properties.privateIPAddress : undefined;
     const asked = method === "Static" || kept === undefined ? given.properties.privateIPAddress : undefined;
+    const refusedAddress = asked && asked !== old ? refusedPrivateIp(found, asked) : undefined;
+    if (refusedAddress !== undefined) return refusedAddress;
     const address = asked ?? old ?? freeAddress(found, taken);
     if (address === undefined)
       return refuse(400, "SubnetIsFull", `Subnet ${subnet.id} does not have enough capacity for 1 IP addresses.`);

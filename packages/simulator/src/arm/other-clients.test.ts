@@ -85,6 +85,33 @@ describe("what command lines and other SDKs ask of Resource Manager", () => {
     expect(await ask("10.0.1.0")).toEqual({ ...taken, isPlatformReserved: true });
   });
 
+  it("an interface is given no address that its subnet cannot give out", async () => {
+    const { call, clock } = await cloud();
+    const make = (privateIPAddress: string) =>
+      call("PUT", `${GROUP}/providers/Microsoft.Network/networkInterfaces/nic-chosen`, {
+        location: "westeurope",
+        properties: {
+          ipConfigurations: [
+            {
+              name: "one",
+              properties: {
+                subnet: { id: `${SMALL.vnet}/subnets/snet-1` },
+                privateIPAllocationMethod: "Static",
+                privateIPAddress,
+              },
+            },
+          ],
+        },
+      });
+    const refused = (code: string) => ({ status: 400, json: { error: { code } } });
+    expect(await make("10.0.2.4")).toMatchObject(refused("PrivateIPAddressNotInSubnet"));
+    expect(await make("10.0.1.3")).toMatchObject(refused("PrivateIPAddressInReservedRange"));
+    expect(await make("10.0.1.255")).toMatchObject(refused("PrivateIPAddressInReservedRange"));
+    expect((await make("10.0.1.50")).status).toBe(201);
+    await clock.pass(1000);
+    expect((await make("10.0.1.50")).status).toBe(200);
+  });
+
   it("which versions a type has, which regions and tenants there are", async () => {
     const { call } = await cloud();
     expect((await call("GET", `${SUBSCRIPTION}/providers/Microsoft.Network`)).json).toMatchObject({
