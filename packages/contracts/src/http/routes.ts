@@ -53,6 +53,14 @@ const listed = {
   principal: z.literal("me").optional().describe("only the caller's own, which is also what is answered without `vm`"),
 };
 
+const listedRequests = {
+  ...listed,
+  approver: z
+    .literal("me")
+    .optional()
+    .describe("what waits for the caller's yes, of whoever's: requests and extensions; for people only"),
+};
+
 const VmPage = pageOf(VmSummary);
 const TimelinePage = pageOf(TimelineEntry);
 const ScanPage = pageOf(ScanView);
@@ -321,12 +329,13 @@ export const routes = {
     method: "get",
     path: "/v1/access-requests",
     tag: "access requests",
-    summary: "List requests, newest first: the caller's own, or those on one VM.",
+    summary:
+      "List requests, newest first: the caller's own, those on one VM, or those that wait for the caller's approval.",
     keyScopes: ["requests:read"],
     params: none,
-    query: PageQuery.extend(listed),
+    query: PageQuery.extend(listedRequests),
     success: { 200: { description: "One page.", body: AccessRequestPage } },
-    errors: ["request.not-found"],
+    errors: ["request.not-found", "auth.forbidden"],
   }),
   getAccessRequest: defineRoute({
     method: "get",

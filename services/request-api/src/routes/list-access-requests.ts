@@ -4,6 +4,7 @@ import type { Handler } from "../http/call.ts";
 import { grantsTable } from "../views/grants.ts";
 import { requestRows } from "../views/requests.ts";
 import { leastFar, showRequest } from "../views/show-grant.ts";
+import { listAwaitingWord } from "./list-awaiting-word.ts";
 import { listed } from "./listed.ts";
 import { page } from "./page.ts";
 import { isRefused, visibleGrants } from "./visible.ts";
@@ -12,6 +13,7 @@ import { isRefused, visibleGrants } from "./visible.ts";
 export const listAccessRequests =
   (deps: HandlerDeps): Handler<Routes["listAccessRequests"]> =>
   async ({ principal, query, url }) => {
+    if (query.approver === "me") return listAwaitingWord(deps, { principal, query, url });
     const list = await listed(deps, principal, query);
     if (isRefused(list)) return list;
     return page({

@@ -1,15 +1,15 @@
 import type { PromisedFact } from "@sallyport/backbone";
 import { isService, refusal } from "@sallyport/contracts";
-import type { EventId, Instant, Principal, Refusal, RequestId } from "@sallyport/contracts";
+import type { EventId, Instant, Principal, RequestId } from "@sallyport/contracts";
 import type { HandlerDeps } from "../deps.ts";
 import { answer, refuse } from "../http/answer.ts";
 import type { Answer, Refused } from "../http/answer.ts";
 import { notFound } from "../http/not-found.ts";
 import type { GrantRow, RequestRow, Word } from "../views/requests.ts";
 import { showRequest } from "../views/show-grant.ts";
-import { isKnown, vmsTable } from "../views/vms.ts";
-import { policyOf } from "./policy-of.ts";
-import { isOwn, visibleGrants } from "./visible.ts";
+import { missingForWord } from "./missing-for-word.ts";
+import { visibleGrants } from "./visible.ts";
+import { hasSaid, partOf, waits } from "./word-on.ts";
 
 export interface Saying {
   readonly callId: RequestId;
@@ -36,7 +36,7 @@ export async function sayOfRequest(deps: HandlerDeps, saying: Saying): Promise<A
     if (isService(by))
       return refuse(refusal("auth.forbidden", "A person has to say this: programs ask, and never approve or decline."));
     const about = seen.filter((grant) => partOf(grant, saying) !== undefined);
-    const [missing, ...more] = await missingFor(deps, by, row, about);
+    const [missing, ...more] = await missingForWord(deps, by, row, about);
     if (missing !== undefined) return refuse(missing, ...more);
     const unsaid = about.filter((grant) => waits(grant, saying) && !hasSaid(grant, saying));
     if (unsaid.length === 0) return saidAlready(saying, row, seen);
@@ -51,21 +51,6 @@ export async function sayOfRequest(deps: HandlerDeps, saying: Saying): Promise<A
 }
 
 const isSame = (a: GrantRow, b: GrantRow): boolean => a.access.grantId === b.access.grantId;
-
-/** The part of a grant that a word is about. */
-const partOf = (grant: GrantRow, { extension }: Pick<Saying, "extension">) =>
-  extension === undefined ? grant : grant.extension?.id === extension ? grant.extension : undefined;
-
-const waits = (grant: GrantRow, saying: Saying): boolean => partOf(grant, saying)?.status === "AwaitingApproval";
-
-/** The same word twice is one; who has said yes may still say no. */
-function hasSaid(grant: GrantRow, saying: Saying): boolean {
-  const { words = [], approvals } = partOf(grant, saying) ?? {};
-  return (
-    words.some(({ by, approved }) => by.id === saying.by.id && approved === saying.approved) ||
-    (saying.approved && approvals?.given.some(({ by }) => by.id === saying.by.id) === true)
-  );
-}
 
 const withWord = (grant: GrantRow, { extension }: Saying, word: Word): GrantRow =>
   extension === undefined || grant.extension === undefined
@@ -88,29 +73,6 @@ function saidAlready(saying: Saying, row: RequestRow, seen: readonly GrantRow[])
   return refuse(
     refusal("request.conflict", `${what} for approval.`, { object: seen.map(({ status }) => status).join(", ") }),
   );
-}
-
-/** What the speaker lacks, by the policies of now: the right to approve, and being somebody else where the policy asks for that. */
-async function missingFor(
-  deps: HandlerDeps,
-  by: Principal,
-  request: RequestRow,
-  grants: readonly GrantRow[],
-): Promise<readonly Refusal[]> {
-  const { records, may } = deps;
-  const missing: Refusal[] = [];
-  let takesOwn = true;
-  for (const vm of new Set(grants.map(({ access }) => access.vm))) {
-    const rule = (await policyOf(deps, vm))?.policy?.approval;
-    takesOwn &&= rule?.selfApproval === true;
-    const row = (await records.get(vmsTable, vm))?.value;
-    if (!isKnown(row)) continue; // authz decides again, with the VM as it knows it
-    const decision = await may(by, "approve", row.profile, { approvers: rule?.approvers });
-    if (!decision.allowed) missing.push(...decision.missing);
-  }
-  return missing.length === 0 && isOwn(by, request) && !takesOwn
-    ? [refusal("auth.forbidden", "Somebody else has to approve what you ask for.")]
-    : missing;
 }
 
 const factOf = (

@@ -79,10 +79,17 @@ export const KEPT = seconds(30 * 86_400);
 /** Where a principal's requests are in the index, newest first. */
 export const ofPrincipal = (id: string): string => `${id}\n`;
 
+/** Where the requests of which something waits for approval are in their index, newest first. */
+export const WAITING = "waiting\n";
+const waitsForApproval = ({ status, extension }: GrantRow): boolean =>
+  status === "AwaitingApproval" || extension?.status === "AwaitingApproval";
+
 export const requestsTable = defineTable<RequestRow>({
   name: "request-api.requests",
   schema: RequestRow,
   indexes: {
+    waiting: ({ id, requestedAt, grants }) =>
+      grants.some(waitsForApproval) ? `${WAITING}${newestFirst(requestedAt)}\n${id}` : undefined,
     principal: ({ id, principal, requestedAt }) => `${ofPrincipal(principal.id)}${newestFirst(requestedAt)}\n${id}`,
   },
   expiresAfter: ({ grants }) => (grants.every(isTerminal) ? KEPT : undefined),

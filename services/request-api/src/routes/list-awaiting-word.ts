@@ -1,0 +1,57 @@
+import { VmRef, isService, refusal, vmOfKey } from "@sallyport/contracts";
+import type { Principal, Routes } from "@sallyport/contracts";
+import type { HandlerDeps } from "../deps.ts";
+import { refuse } from "../http/answer.ts";
+import type { Answer, Refused } from "../http/answer.ts";
+import type { Call } from "../http/call.ts";
+import { notFound } from "../http/not-found.ts";
+import { WAITING, requestRows } from "../views/requests.ts";
+import type { GrantRow, RequestRow } from "../views/requests.ts";
+import { leastFar, showRequest } from "../views/show-grant.ts";
+import { missingForWord } from "./missing-for-word.ts";
+import { page } from "./page.ts";
+import { isOwn, visibleGrants } from "./visible.ts";
+import { hasSaid, waits } from "./word-on.ts";
+import type { About } from "./word-on.ts";
+
+type Asked = Pick<Call<Routes["listAccessRequests"]>, "principal" | "query" | "url">;
+
+/** What waits for the caller's word: what they may approve by the policies of now, and have not approved yet. Of programs nothing waits. */
+export async function listAwaitingWord(deps: HandlerDeps, { principal, query, url }: Asked): Promise<Answer | Refused> {
+  if (isService(principal))
+    return refuse(refusal("auth.forbidden", "Nothing waits for a program: they ask, and never approve or decline."));
+  const vm = query.vm === undefined ? undefined : (VmRef.safeParse(query.vm).data ?? vmOfKey(query.vm));
+  if (query.vm !== undefined && vm === undefined) return notFound("vm");
+  return page({
+    records: deps.records,
+    table: requestRows,
+    index: "waiting",
+    prefix: WAITING,
+    limit: query.limit,
+    cursor: query.cursor,
+    url,
+    itemOf: async ({ value: row }) => {
+      if (query.principal === "me" && !isOwn(principal, row)) return undefined;
+      const seen = await visibleGrants(deps, principal, row);
+      if (vm !== undefined && !seen.some(({ access }) => access.vm === vm)) return undefined;
+      if (query.status !== undefined && leastFar(seen) !== query.status) return undefined;
+      return (await waitsForWordOf(deps, principal, row, seen)) ? showRequest(row, seen) : undefined;
+    },
+  });
+}
+
+/** As a word would be taken: on the request with all that is seen of it, or on one extension. */
+async function waitsForWordOf(
+  deps: HandlerDeps,
+  by: Principal,
+  row: RequestRow,
+  seen: readonly GrantRow[],
+): Promise<boolean> {
+  const may = async (about: About, grants: readonly GrantRow[]): Promise<boolean> =>
+    grants.some((grant) => waits(grant, about) && !hasSaid(grant, { ...about, by, approved: true })) &&
+    (await missingForWord(deps, by, row, grants)).length === 0;
+  if (await may({ extension: undefined }, seen)) return true;
+  for (const grant of seen)
+    if (grant.extension?.id !== undefined && (await may({ extension: grant.extension.id }, [grant]))) return true;
+  return false;
+}
