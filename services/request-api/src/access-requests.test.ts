@@ -185,12 +185,11 @@ describe("a call that would rather wait", () => {
 
   it("is told that it is still under way when the time is over, and not before", async () => {
     const began = api.clock.elapsed();
-    // Time goes on while the answer travels: in small steps, so that a busy machine does not make it a long way.
+    // Time goes on while request and answer travel, so that only the least is certain here; `waiting.test.ts` has it exactly.
     api.letTimeFlow(10);
     const said = await ask("wait=5");
     expect([said.status, said.body.status]).toEqual([202, "Requested"]);
     expect(api.clock.elapsed() - began).toBeGreaterThanOrEqual(5000);
-    expect(api.clock.elapsed() - began).toBeLessThan(7000);
   });
 
   it("waits a minute at most", async () => {
