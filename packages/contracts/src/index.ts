@@ -31,6 +31,7 @@ export * from "./http/policies-bodies.ts";
 export * from "./http/policy-bodies.ts";
 export * from "./http/problem.ts";
 export * from "./http/route.ts";
+export * from "./http/http-schemas.ts";
 export * from "./http/routes.ts";
 export * from "./http/scan-bodies.ts";
 export * from "./http/scope-bodies.ts";

@@ -4,7 +4,8 @@ import type { ErrorCode } from "./errors.ts";
 import { Problem, ProblemDetail } from "./http/problem.ts";
 import { errorsOf } from "./http/route.ts";
 import type { Route } from "./http/route.ts";
-import { httpSchemas, routes } from "./http/routes.ts";
+import { httpSchemas } from "./http/http-schemas.ts";
+import { routes } from "./http/routes.ts";
 import { namedValues, schemasUnder } from "./json-schema.ts";
 import type { JsonObject } from "./json-schema.ts";
 

@@ -1,0 +1,16 @@
+import { AccessRequestView } from "./access-request-bodies.ts";
+import { ApiKeyView } from "./api-key-bodies.ts";
+import { GrantView } from "./grant-bodies.ts";
+import { pageOf } from "./page.ts";
+import { ScanView } from "./scan-bodies.ts";
+import { TimelineEntry } from "./timeline-bodies.ts";
+import { VmSummary } from "./vm-bodies.ts";
+
+// One page of each list.
+
+export const VmPage = pageOf(VmSummary);
+export const TimelinePage = pageOf(TimelineEntry);
+export const ScanPage = pageOf(ScanView);
+export const AccessRequestPage = pageOf(AccessRequestView);
+export const GrantPage = pageOf(GrantView);
+export const ApiKeyPage = pageOf(ApiKeyView);
