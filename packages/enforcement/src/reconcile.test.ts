@@ -1,5 +1,5 @@
 import { createLedger, quietLog, quietMetrics } from "@sallyport/backbone";
-import { plusSeconds } from "@sallyport/contracts";
+import { SallyportError, plusSeconds } from "@sallyport/contracts";
 import { aGrantId, anAccess, anEvent } from "@sallyport/testkit";
 import { anEnforcer, deriveEventId } from "./enforcer-under-test.conformance.ts";
 import type { EnforcerUnderTest } from "./enforcer-under-test.conformance.ts";
@@ -71,6 +71,22 @@ describe("reconcile", () => {
     expect(settled.toSorted()).toEqual([1, 2, 3].map(aGrantId));
     await enforcer.clock.pass(1);
     expect(settled.filter((id) => id === aGrantId(2))).toHaveLength(2);
+    await running.close();
+  });
+
+  it("comes back as soon as a dead process's claim has run out, and not a whole pass later", async () => {
+    const enforcer = anEnforcer();
+    await grantsDue(enforcer, 1);
+    const { clock } = enforcer;
+    const held = new SallyportError({ code: "backbone.lease-held", detail: "held" });
+    const began = clock.elapsed();
+    const tried: number[] = [];
+    const running = reconciled(enforcer, () => {
+      tried.push(clock.elapsed() - began);
+      return tried.length === 1 ? Promise.reject(held) : Promise.resolve();
+    });
+    await clock.pass(45_000);
+    expect(tried).toEqual([0, 11_000, 41_000]);
     await running.close();
   });
 

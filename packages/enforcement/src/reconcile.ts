@@ -19,6 +19,8 @@ export interface ReconcileDeps {
 }
 
 const PAGE = 500;
+/** A little longer than a claim lasts that nobody renews: what a dead process held is looked after then, not a whole pass later. */
+const HELD_AGAIN_MS = 11_000;
 const BEGINNING = instantOf(0);
 
 /**
@@ -30,6 +32,7 @@ export function createReconcile(
   all: readonly Reconciled[],
 ): Running & { readonly once: () => Promise<void> } {
   let closing = false;
+  let isHeld = false;
   let cancel = (): void => undefined;
   let running: Promise<void> = Promise.resolve();
 
@@ -47,14 +50,18 @@ export function createReconcile(
     try {
       await run();
     } catch (error) {
-      // Somebody is at it.
-      if (error instanceof SallyportError && error.code === "backbone.lease-held") return;
+      // Somebody is at it, or was when they died.
+      if (error instanceof SallyportError && error.code === "backbone.lease-held") {
+        isHeld = true;
+        return;
+      }
       metrics.count("sallyport_reconcile_faults_total", { rows: name });
       log.warn("reconcile could not settle a row; the next pass tries again", { rows: name, id, error });
     }
   }
 
   async function once(): Promise<void> {
+    isHeld = false;
     for (const reconciled of all) {
       try {
         await pass(reconciled);
@@ -66,7 +73,7 @@ export function createReconcile(
 
   const tick = (): void => {
     running = once().then(() => {
-      if (!closing) cancel = clock.after(everyMs, tick);
+      if (!closing) cancel = clock.after(isHeld ? Math.min(everyMs, HELD_AGAIN_MS) : everyMs, tick);
     });
   };
   tick();
