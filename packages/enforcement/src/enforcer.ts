@@ -67,13 +67,16 @@ type Handlers = { readonly [Type in EventType]?: (event: EventOf<Type>) => Promi
 type Workers = {
   readonly [Name in JobName]?: {
     readonly concurrency: number;
-    readonly closes?: true;
+    /** When its job comes again that has stepped aside; an opening's would only look at what is open already. */
+    readonly againMs?: number;
     readonly run: (data: JobNamed<Name>["data"]) => Promise<Ended>;
   };
 };
 
-/** When a closing's job comes again that has stepped aside; as often as it takes. */
-const ASIDE_MS = 60_000;
+/** When a closing's job comes again that has stepped aside, as often as it takes. */
+const CLOSING_AGAIN_MS = 60_000;
+/** The same of a lockdown's, which waits for no slow object, but for others at the same one. */
+const LOCKDOWN_AGAIN_MS = 15_000;
 
 const TOPICS: readonly Topic[] = ["sallyport.access", "sallyport.policy", "sallyport.posture"];
 
@@ -118,12 +121,20 @@ export async function createEnforcer<Net, Rule>(deps: EnforcerDeps<Net, Rule>): 
   const workers: Workers = {
     RevokeGrant: {
       concurrency: settings.revokeConcurrency,
-      closes: true,
+      againMs: CLOSING_AGAIN_MS,
       run: ({ grantId }) => settleGrant(grantDeps, grantId),
     },
     OpenGrant: { concurrency: settings.openConcurrency, run: ({ grantId }) => settleGrant(grantDeps, grantId) },
-    LockVm: { concurrency: settings.lockConcurrency, run: ({ vm }) => settleLockdown(lockdownDeps, vm) },
-    UnlockVm: { concurrency: settings.lockConcurrency, run: ({ vm }) => settleLockdown(lockdownDeps, vm) },
+    LockVm: {
+      concurrency: settings.lockConcurrency,
+      againMs: LOCKDOWN_AGAIN_MS,
+      run: ({ vm }) => settleLockdown(lockdownDeps, vm),
+    },
+    UnlockVm: {
+      concurrency: settings.lockConcurrency,
+      againMs: LOCKDOWN_AGAIN_MS,
+      run: ({ vm }) => settleLockdown(lockdownDeps, vm),
+    },
   };
 
   const handle = async (event: SallyportEvent): Promise<void> => {
@@ -137,9 +148,9 @@ export async function createEnforcer<Net, Rule>(deps: EnforcerDeps<Net, Rule>): 
       lane(name, cloud),
       async (job) => {
         if ((await worker.run(job.data as JobNamed<Name>["data"])) === "over") return;
-        // The slot is for others now. Should the process die while the rest goes on by itself, reconcile finds the row, and so does a
-        // closing's job, which comes again; an opening's would look at what is open already.
-        if (worker.closes === true) await queue.put(job, plusMs(clock.now(), ASIDE_MS));
+        // The slot is for others now. Should the process die while the rest goes on by itself, or the backbone be away, reconcile
+        // finds the row, and so does the job that comes again.
+        if (worker.againMs !== undefined) await queue.put(job, plusMs(clock.now(), worker.againMs));
       },
       { concurrency: worker.concurrency },
     );
