@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { quietLog } from "@sallyport/backbone";
-import { createAzureNetwork } from "@sallyport/cloud-azure";
+import { createAzureNetwork, createFunctionTransport as azureTransport } from "@sallyport/cloud-azure";
 import { Cidr, GrantId, instantOf, LockdownId, port, ScopeId, VmRef } from "@sallyport/contracts";
 import type { Instant, ObjectId } from "@sallyport/contracts";
 import { createAzureModel, signedText } from "@sallyport/domain";
@@ -9,7 +9,6 @@ import { createSimulator } from "@sallyport/simulator";
 import type { WorldDocuments } from "@sallyport/simulator";
 import { createVirtualClock } from "@sallyport/testkit";
 import type { VirtualClock } from "@sallyport/testkit";
-import { azureTransport } from "../journeys/wires.ts";
 import { recorded } from "./openapi-calls.ts";
 import type { WireExchange } from "./openapi-specification.ts";
 

@@ -7,8 +7,13 @@ import { portsThrough, quietLog, quietMetrics } from "@sallyport/backbone";
 import type { Clock, Gate, GateCall, Log, Ports } from "@sallyport/backbone";
 import { createEmbeddedPorts, openEmbedded } from "@sallyport/backbone-embedded";
 import type { EmbeddedStore } from "@sallyport/backbone-embedded";
-import { createAwsNetwork } from "@sallyport/cloud-aws";
-import { createAzureNetwork, createAzureRoleAssignments, createDefenderPlans } from "@sallyport/cloud-azure";
+import { createAwsNetwork, createFunctionTransport as awsTransport } from "@sallyport/cloud-aws";
+import {
+  createAzureNetwork,
+  createAzureRoleAssignments,
+  createDefenderPlans,
+  createFunctionTransport as azureTransport,
+} from "@sallyport/cloud-azure";
 import { ScopeId, seconds, topics } from "@sallyport/contracts";
 import type { Cloud, SallyportEvent, Topic } from "@sallyport/contracts";
 import { createAwsModel, createAzureModel } from "@sallyport/domain";
@@ -26,7 +31,7 @@ import type { People, Person } from "./people.ts";
 import { withRolesInAzure } from "./roles-in-azure.ts";
 import { createSteadyTime } from "./steady-time.ts";
 import type { SteadyTime } from "./steady-time.ts";
-import { awsTransport, azureTransport, readCall } from "./wires.ts";
+import { readCall } from "./wires.ts";
 import type { CloudCall } from "./wires.ts";
 
 /** Scopes are surveyed this often; what others change in the network is known to the scanner after that long at the latest. */

@@ -1,8 +1,8 @@
 import { quietLog } from "@sallyport/backbone";
 import type { Clock } from "@sallyport/backbone";
 import type { CloudNetwork } from "@sallyport/cloud";
-import { createAwsNetwork } from "@sallyport/cloud-aws";
-import { createAzureNetwork } from "@sallyport/cloud-azure";
+import { createAwsNetwork, createFunctionTransport as awsTransport } from "@sallyport/cloud-aws";
+import { createAzureNetwork, createFunctionTransport as azureTransport } from "@sallyport/cloud-azure";
 import { Address, Port, VmRef } from "@sallyport/contracts";
 import type { Cloud } from "@sallyport/contracts";
 import { createAwsModel, createAzureModel, verdictAt } from "@sallyport/domain";
@@ -24,7 +24,6 @@ import {
 import type { Estate } from "../journeys/estates.ts";
 import { networkOf } from "../journeys/network-of.ts";
 import { createSteadyTime } from "../journeys/steady-time.ts";
-import { awsTransport, azureTransport } from "../journeys/wires.ts";
 
 /** A cloud with one VM, whatever it is made of. It and its time outlive every process of ours. */
 export interface World<Net, Rule> {

@@ -1,6 +1,7 @@
 import { instantOf, isRetryable, port, SallyportError, ScopeId, VmRef } from "@sallyport/contracts";
 import type { Cidr, GrantId, LockdownId, ObjectId } from "@sallyport/contracts";
-import { checkPlan, createAzureModel, planAll } from "@sallyport/domain";
+import { checkPlan, createAzureModel } from "@sallyport/domain";
+import { planAll } from "@sallyport/testkit";
 import type { Allow, AzureNet, AzureRule, Change, LockDown, Want } from "@sallyport/domain";
 import { SMALL } from "@sallyport/simulator";
 import { seal, startIn } from "./simulated-azure.conformance.ts";

@@ -3,6 +3,7 @@ export { neededActions } from "./authorization/needed-actions.ts";
 export type { NeededFor } from "./authorization/needed-actions.ts";
 export { createAzureRoleAssignments } from "./authorization/azure-role-assignments.ts";
 export type { AzureRoleAssignmentsDeps } from "./authorization/azure-role-assignments.ts";
+export { createFunctionTransport } from "./function-transport.ts";
 export { createAzureNetwork } from "./azure-network.ts";
 export type { AzureNetworkDeps } from "./azure-network.ts";
 export { createDefenderPlans } from "./pricings.ts";

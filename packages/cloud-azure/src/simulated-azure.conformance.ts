@@ -1,14 +1,14 @@
-import { createHttpHeaders } from "@azure/core-rest-pipeline";
 import type { HttpClient } from "@azure/core-rest-pipeline";
 import { createHmac } from "node:crypto";
 import { quietLog } from "@sallyport/backbone";
 import { signedText } from "@sallyport/domain";
 import type { Seal } from "@sallyport/domain";
-import { createSimulator, Fault, isLost, smallWorld } from "@sallyport/simulator";
+import { createSimulator, Fault, smallWorld } from "@sallyport/simulator";
 import type { FaultInput, SmallWorldParts, WireHandler, WorldDocuments } from "@sallyport/simulator";
 import { createVirtualClock } from "@sallyport/testkit";
 import type { VirtualClock } from "@sallyport/testkit";
 import { createAzureNetwork } from "./azure-network.ts";
+import { createFunctionTransport } from "./function-transport.ts";
 
 /** The network over a simulated Azure, in one process, in virtual time. */
 
@@ -28,25 +28,12 @@ export interface Request {
   readonly body: string;
 }
 
-/** Carries the SDKs' requests into the simulator without a socket. */
-export function transportTo(wire: WireHandler, seen: Request[]): HttpClient {
-  return {
-    sendRequest: async (request) => {
-      const { pathname, search, host } = new URL(request.url);
-      const headers = { ...request.headers.toJSON({ preserveCase: false }), host };
-      const body = typeof request.body === "string" ? request.body : "";
-      seen.push({ method: request.method, url: request.url, headers, body });
-      const response = await wire({ method: request.method, url: pathname + search, headers, body });
-      if (isLost(response)) throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
-      return {
-        request,
-        status: response.status,
-        headers: createHttpHeaders(response.headers),
-        bodyAsText: response.body,
-      };
-    },
-  };
-}
+/** Carries the SDKs' requests into the simulator without a socket, and notes them. */
+export const transportTo = (wire: WireHandler, seen: Request[]): HttpClient =>
+  createFunctionTransport((request) => {
+    seen.push({ ...request, url: `https://${request.headers["host"]}${request.url}` });
+    return wire(request);
+  });
 
 /** Waits for work while time goes by. */
 export const during =

@@ -42,7 +42,6 @@ export * from "./network/exposure.ts";
 export * from "./network/forecast-lockdown.ts";
 export * from "./network/mark.ts";
 export * from "./network/model.ts";
-export * from "./network/plan-all.ts";
 export * from "./network/stretch.ts";
 export * from "./network/want.ts";
 export * from "./policy/can-enable.ts";

@@ -24,8 +24,8 @@ describe("bringing up Kafka and Redis", () => {
   });
 });
 
-const real = process.env["KAFKA_BROKERS"] === undefined || process.env["REDIS_URL"] === undefined;
-(real ? describe.skip : describe)("bringing up Kafka and Redis of our own (KAFKA_BROKERS, REDIS_URL)", () => {
+const isFastRun = process.env["KAFKA_BROKERS"] === undefined || process.env["REDIS_URL"] === undefined;
+(isFastRun ? describe.skip : describe)("bringing up Kafka and Redis of our own (KAFKA_BROKERS, REDIS_URL)", () => {
   it("starts both when the environment names neither, and ends both", async () => {
     const env = { ...process.env, KAFKA_BROKERS: "", REDIS_URL: undefined };
     const said: string[] = [];

@@ -13,9 +13,6 @@ const crowded = (edges: readonly number[], min: number, max: number): fc.Arbitra
     { weight: 1, arbitrary: fc.integer({ min, max }) },
   );
 
-/** Numbers that a form may contain where a port is meant: also just outside. */
-export const portNumbers: fc.Arbitrary<number> = crowded([0, 1, 2, 65_534, 65_535, 65_536], -1, 65_537);
-
 /** Valid ports: the edges, the management ports and their neighbours. */
 export const ports: fc.Arbitrary<Port> = crowded(
   [1, 2, 21, 22, 23, 3388, 3389, 3390, 5985, 5986, 65_534, 65_535],

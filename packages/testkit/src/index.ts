@@ -7,3 +7,4 @@ export * from "./seeded-random.ts";
 export * from "./toy-cloud/toy-model.ts";
 export * from "./toy-cloud/toy-network.ts";
 export * from "./virtual-clock.ts";
+export * from "./plan-all.ts";

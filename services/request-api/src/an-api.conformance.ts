@@ -22,12 +22,19 @@ const SUBSCRIPTION = "/subscriptions/6f1c9f0e-7d3a-4c11-9a57-1d2f60e1a001";
 const NOT_ENROLLED = "/subscriptions/6f1c9f0e-7d3a-4c11-9a57-1d2f60e1a009";
 const CONNECTOR = `${SUBSCRIPTION}/resourcegroups/rg-sec/providers/microsoft.security/securityconnectors/aws`;
 
-/** Ada may do everything, Alice and Ann may request, Rita may read, Nora may do nothing. */
-const oids = { ada: 1, alice: 2, ann: 3, rita: 4, nora: 5 } as const;
+/**
+ * Ada may do everything, Alice and Ann may request, Rita may read, Nora may do nothing. Dana owns it all, and is denied removing JIT
+ * policies in the shop's group; Olga owns the group of the AWS connector, and nothing else.
+ */
+const oids = { ada: 1, alice: 2, ann: 3, rita: 4, nora: 5, dana: 6, olga: 7 } as const;
 export type Who = keyof typeof oids;
 const oidOf = (who: Who) => `00000000-0000-4000-8000-${String(oids[who]).padStart(12, "0")}`;
 export const idOf = (who: Who) => `${oidOf(who)}@${TENANT}`;
 
+const scopesOf: Partial<Record<Who, readonly string[]>> = {
+  ada: [SUBSCRIPTION, NOT_ENROLLED],
+  olga: [`${SUBSCRIPTION}/resourceGroups/rg-sec`],
+};
 const roleFile = JSON.stringify({
   tenantId: TENANT,
   roleDefinitions: [
@@ -54,14 +61,21 @@ const roleFile = JSON.stringify({
       ["alice", REQUESTER],
       ["ann", REQUESTER],
       ["rita", READER],
+      ["dana", OWNER],
+      ["olga", OWNER],
     ] as const
   ).flatMap(([who, role]) =>
-    (who === "ada" ? [SUBSCRIPTION, NOT_ENROLLED] : [SUBSCRIPTION]).map((scope) => ({
-      principalId: oidOf(who),
-      roleDefinitionId: role,
-      scope,
-    })),
+    (scopesOf[who] ?? [SUBSCRIPTION]).map((scope) => ({ principalId: oidOf(who), roleDefinitionId: role, scope })),
   ),
+  denyAssignments: [
+    {
+      denyAssignmentName: "policies stay",
+      scope: `${SUBSCRIPTION}/resourceGroups/rg-shop`,
+      principals: [{ id: oidOf("dana") }],
+      excludePrincipals: [],
+      permissions: [{ actions: ["Microsoft.Security/locations/jitNetworkAccessPolicies/delete"], notActions: [] }],
+    },
+  ],
 });
 
 export interface Said {

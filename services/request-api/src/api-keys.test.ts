@@ -1,6 +1,8 @@
-import { ApiKeyView, CreatedApiKey, instantOf, msOf, plusSeconds, routes } from "@sallyport/contracts";
+import { randomBytes } from "node:crypto";
+import { ApiKeyId, ApiKeyView, CreatedApiKey, instantOf, msOf, plusSeconds, routes } from "@sallyport/contracts";
 import type { ApiKeyScope, Route } from "@sallyport/contracts";
 import { aVm } from "@sallyport/testkit";
+import { writeApiKey } from "./auth/api-key-secret.ts";
 import { anApi, idOf, keyOf, underJit } from "./an-api.conformance.ts";
 import type { ApiUnderTest, Said, Who } from "./an-api.conformance.ts";
 
@@ -75,12 +77,16 @@ describe("an API key", () => {
     expect(JSON.stringify(events)).not.toContain('"hash"');
   });
 
-  it("is refused in the same words when it is unknown, mistyped, expired or revoked", async () => {
+  it("is refused in the same words when it is unknown, mistyped, forged, expired or revoked", async () => {
     const { secret, id } = await made();
     const other = await made();
     const wrong = (said: Said) => [said.status, said.body.code, said.body.detail];
-    const mixed = `${secret.slice(0, 37)}${other.secret.slice(37)}`;
-    const refusals = [wrong(await me(`spk_${"0".repeat(32)}_${"0".repeat(72)}`)), wrong(await me(mixed))];
+    const unknown = writeApiKey(ApiKeyId.parse("0".repeat(32)), randomBytes(32));
+    const mistyped = `${secret.slice(0, 37)}${other.secret.slice(37)}`;
+    // Well-formed down to its checksum, and of a key that there is: only the secret is another.
+    const forged = writeApiKey(id, randomBytes(32));
+    const refusals = [];
+    for (const text of [unknown, mistyped, forged]) refusals.push(wrong(await me(text)));
     expect((await me(secret)).status).toBe(200);
     await api.call("DELETE", `/v1/api-keys/${id}`);
     refusals.push(wrong(await me(secret)));
@@ -115,6 +121,8 @@ describe("an API key", () => {
 
   it("is made, listed and revoked by who may write the policies of everything connected, and by no key", async () => {
     expect((await make({}, "rita")).body).toMatchObject({ status: 403, code: "rbac.missing-action" });
+    // A key works in every scope, so the right to write policies in one of them is not enough.
+    expect((await make({}, "olga")).body).toMatchObject({ status: 403, code: "rbac.missing-action" });
     expect((await api.call("GET", "/v1/api-keys", { as: "alice" })).status).toBe(403);
     const { id, secret } = await made({ scopes: ["requests:read", "requests:write", "vms:read"] });
     expect((await api.call("DELETE", `/v1/api-keys/${id}`, { as: "alice" })).status).toBe(403);

@@ -8,10 +8,12 @@ describe("slots", () => {
     const third = slots.take();
     first?.free();
     first?.free();
-    expect(await third).toBeDefined();
+    const next = await third;
     expect(slots.hasFree()).toBe(false);
-    second?.free();
+    next?.free();
     expect(slots.hasFree()).toBe(true);
+    second?.free();
+    expect([slots.takeFree(), slots.takeFree(), slots.takeFree()].filter((one) => one !== undefined)).toHaveLength(2);
   });
 
   it("closes by refusing who waits, and waits for who has one", async () => {

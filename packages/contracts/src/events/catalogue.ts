@@ -52,7 +52,6 @@ type FactOf<Contract> =
 /** What happened, before it is sealed into an envelope; discriminated by `type`. */
 export type Fact = FactOf<Catalogued>;
 export type EventType = Catalogued["type"];
-export type FactOfType<Type extends EventType> = Extract<Fact, { type: Type }>;
 
 const byType: ReadonlyMap<string, Catalogued> = new Map(catalogue.map((contract) => [contract.type, contract]));
 

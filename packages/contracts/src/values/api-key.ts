@@ -5,7 +5,7 @@ import { Principal } from "./principal.ts";
 
 /** What an API key may be used for. Rights come on top: a scope lets a key ask, Azure's roles let the one who is to get in. */
 export const apiKeyScopes = {
-  "vms:read": "see VMs, their findings and policies",
+  "vms:read": "see the fleet and its scans, and of each VM the finding, policy, path, exposure and timeline",
   "requests:read": "see the requests and grants that it asked for",
   "requests:write": "ask for access under its own name, give back and extend what it holds",
   "requests:on-behalf": "ask for access for the people that the key names, and give that back",

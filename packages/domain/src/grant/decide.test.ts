@@ -19,7 +19,7 @@ import {
 } from "./decide.ts";
 import type { Approval } from "./decide.ts";
 import { dueOf, liveVmOf } from "./index-keys.ts";
-import { endOf, isLive, isOverdue, objectsOf } from "./state.ts";
+import { endOf, isLive, objectsOf } from "./state.ts";
 import type { Approved, Closing, GrantState, Open, Opening } from "./state.ts";
 import { wantOf } from "./want.ts";
 
@@ -282,8 +282,6 @@ describe("closing", () => {
       told.push(...step.facts.map(({ fact }) => `${fact.type} at ${n}`));
     }
     expect(told).toEqual(["sallyport.access.overdue.v1 at 16"]);
-    expect(isOverdue(row, at(7219), at(7218))).toBe(false);
-    expect(isOverdue(row, at(7219), at(7219))).toBe(true);
   });
 });
 

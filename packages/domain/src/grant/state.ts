@@ -92,7 +92,3 @@ export function endOf(grant: LiveGrant): Instant {
       return grant.since;
   }
 }
-
-/** Past its end plus what closing usually takes, and not closed (settled.md §2). */
-export const isOverdue = (grant: LiveGrant, overdueFrom: Instant, now: Instant): boolean =>
-  grant.state === "Closing" && overdueFrom <= now;

@@ -1,9 +1,8 @@
 import { awsParts, azureParts, refusal } from "@sallyport/contracts";
-import type { Refusal, VmProfile } from "@sallyport/contracts";
+import type { AccessTask, Refusal, VmProfile } from "@sallyport/contracts";
 
 /** What somebody wants to do with a VM. Giving back one's own grant is not here: it takes nothing but being its holder. */
-export type Task =
-  "configure-policy" | "remove-policy" | "request-access" | "read-policy" | "read-vm" | "approve" | "revoke-any";
+export type Task = AccessTask;
 
 /** An action on the resource on which it has to be granted. */
 export interface RequiredAction {

@@ -1,5 +1,4 @@
 import { msOf } from "@sallyport/contracts";
-import { keyOf } from "../world/azure/estate.ts";
 import type { Estate } from "../world/azure/estate.ts";
 import type { AzureDocuments } from "../world/documents.ts";
 import type { Call } from "../world/faults.ts";
@@ -8,8 +7,8 @@ import type { Caller } from "../world/history.ts";
 import { gatewayRefusal, isRefusal, ok, refuse } from "./answer.ts";
 import type { Answer, Refusal } from "./answer.ts";
 import type { Authorization } from "./authorization.ts";
-import { Body, isSameLocation } from "./draft.ts";
 import { createGroups } from "./groups.ts";
+import { createGroupWrites, noGroup } from "./group-writes.ts";
 import type { Operation, Operations } from "./operations.ts";
 import { idOf, planDelete, planPatch, planPut } from "./plan.ts";
 import type { ArmTiming, Plan, PlanContext, Planned } from "./plan.ts";
@@ -18,7 +17,7 @@ import { planPower } from "./plan-power.ts";
 import { isReport, planReport } from "./plan-report.ts";
 import { respondPricings } from "./pricings.ts";
 import { locationsOf, providerBodies, providerBody } from "./directory-of-types.ts";
-import { answerResult, answerStatus, resultUrl, statusUrl } from "./polls.ts";
+import { answerResult, answerStatus, resultUrl, secondsOf, statusUrl } from "./polls.ts";
 import { partsOf, readAllResources, readChild, readChildren, readList, readResourceAt } from "./reads.ts";
 import { isEffectiveList, readEffectiveList } from "./read-effective-list.ts";
 import { createRender } from "./render.ts";
@@ -45,8 +44,6 @@ export interface ManagerDeps {
 
 const SOON_MS = 1000;
 
-const secondsOf = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)));
-
 /** A neighbour with rights of its own: its writes take effect at once, wait for nobody and meet no script. */
 export const OUTSIDER: Caller = { id: "outsider", agent: "outsider" };
 
@@ -55,6 +52,7 @@ export function createManager(deps: ManagerDeps): Manager {
   const { clock, faults, newId } = ground;
   const render = createRender(estate);
   const groups = createGroups(estate);
+  const groupWrites = createGroupWrites({ groups, ground, estate, operations, timing });
   const subscriptionOf = (id: string) =>
     documents.subscriptions.find(({ subscriptionId }) => subscriptionId.toLowerCase() === id.toLowerCase());
 
@@ -237,51 +235,6 @@ export function createManager(deps: ManagerDeps): Manager {
     return { status: planned.status, headers, json: JSON.stringify(part) };
   };
 
-  /** A group with its tags; where it is cannot be changed. */
-  const writeGroup = (
-    { method, body }: ArmRequest,
-    { subscriptionId, group }: Extract<Target, { kind: "group" }>,
-  ): Answer | Refusal => {
-    const known = groups.find(subscriptionId, group);
-    const { data } = Body.safeParse(jsonOf(body));
-    if (method === "PATCH" && known === undefined) return noGroup(group);
-    const location = known?.location ?? data?.location;
-    if (location === undefined)
-      return refuse(400, "LocationRequired", "The location property is required for this definition.");
-    if (data?.location !== undefined && !isSameLocation(data.location, location))
-      return refuse(
-        409,
-        "InvalidResourceGroupLocation",
-        `Invalid resource group location '${data.location}'. The Resource group already exists in location '${location}'.`,
-      );
-    const tags = data?.tags ?? (method === "PATCH" ? known?.tags : undefined);
-    const answer = ok(groups.put(subscriptionId, known?.name ?? group, { location, tags }));
-    return known === undefined ? { ...answer, status: 201 } : answer;
-  };
-
-  /** With everything in it, at once; others that refer to what was in it are not asked. */
-  const deleteGroup = (request: ArmRequest, target: Extract<Target, { kind: "group" }>, caller: Caller): Answer => {
-    const known = groups.find(target.subscriptionId, target.group);
-    if (known === undefined) return { status: 204 };
-    const inside = [...estate.entries()].flatMap(([key]) =>
-      key === keyOf(known.id) || key.startsWith(`${keyOf(known.id)}/`) ? [key] : [],
-    );
-    for (const key of inside) estate.remove(key);
-    const { origin, apiVersion, method: verb } = request;
-    const result = { status: 202 };
-    const write = ground.record({ at: clock.now(), caller, cloud: "azure", object: known.id, verb, result });
-    ground.changed(clock.now(), write);
-    const operation = operations.startIdle({
-      name: "DeleteResourceGroupOperation",
-      namespace: "Microsoft.Resources",
-      subscriptionId: target.subscriptionId,
-      location: known.location,
-      tookMs: timing.otherMs,
-    });
-    const headers = { location: resultUrl(operation, origin, apiVersion), "retry-after": secondsOf(timing.otherMs) };
-    return { status: 202, headers };
-  };
-
   return async (request, caller) => {
     // The network provider never said that it honours this on reads; a client that leaks it there is to notice (pitfalls.md P6).
     if (isRead(request) && request.ifMatch !== undefined)
@@ -293,10 +246,10 @@ export function createManager(deps: ManagerDeps): Manager {
     if (target.kind === "authorization") return authorization.respond(request, target, caller.id);
     if (target.kind === "pricings")
       return respondPricings(request, target.subscriptionId, target.name, pricingsOf(target.subscriptionId));
-    if (/^(?:PUT|PATCH)$/.test(request.method) && target.kind === "group") return writeGroup(request, target);
+    if (/^(?:PUT|PATCH)$/.test(request.method) && target.kind === "group") return groupWrites.put(request, target);
     // Every namespace counts as registered.
     if (request.method === "POST" && target.kind === "register-provider") return ok(providerBody(target));
-    if (request.method === "DELETE" && target.kind === "group") return deleteGroup(request, target, caller);
+    if (request.method === "DELETE" && target.kind === "group") return groupWrites.remove(request, target, caller);
     if (
       "group" in target &&
       target.group !== undefined &&
@@ -326,9 +279,6 @@ function objectOf(target: Target, path: string): string {
   if (target.kind === "child") return `${idOf(target)}/${target.childType}/${target.childName}`;
   return target.kind === "resource" || target.kind === "children" ? idOf(target) : path;
 }
-
-const noGroup = (name: string): Refusal =>
-  gatewayRefusal(404, "ResourceGroupNotFound", `Resource group '${name}' could not be found.`);
 
 const notServed = (path: string): Refusal => gatewayRefusal(404, "NotFound", `Nothing is served at ${path}.`);
 

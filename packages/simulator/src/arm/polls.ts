@@ -3,9 +3,11 @@ import { ok, refuse } from "./answer.ts";
 import type { Answer, Refusal } from "./answer.ts";
 import type { Operation } from "./operations.ts";
 
-/** Whole seconds, as the header wants them; never 0, which some clients take for "not said". */
-export const retryAfterOf = (operation: Pick<Operation, "dueAtMs">, nowMs: number): string =>
-  String(Math.max(1, Math.ceil((operation.dueAtMs - nowMs) / 1000)));
+/** Whole seconds, as Retry-After wants them; never 0, which some clients take for "not said". */
+export const secondsOf = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)));
+
+const retryAfterOf = (operation: Pick<Operation, "dueAtMs">, nowMs: number): string =>
+  secondsOf(operation.dueAtMs - nowMs);
 
 const locationsOf = ({ subscriptionId, namespace, location }: Operation) =>
   `/subscriptions/${subscriptionId}/providers/${namespace}/locations/${location}`;

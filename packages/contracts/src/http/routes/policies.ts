@@ -6,6 +6,19 @@ import { PolicyBody, PolicyPatch, PolicyView } from "../policy-bodies.ts";
 import { etag } from "./headers.ts";
 import { none, ofVm } from "./params.ts";
 
+/** Why a policy may not be written. */
+const ofWriting = [
+  "rbac.missing-action",
+  "rbac.denied",
+  "scope.not-enrolled",
+  "scope.plan-missing",
+  "scope.plan-unknown",
+  "vm.gone",
+  "network.unsupported",
+  "network.no-nsg",
+  "policy.duration-too-short",
+] as const;
+
 /** JIT policies, of one VM and of many. */
 export const policyRoutes = {
   getPolicy: defineRoute({
@@ -32,17 +45,7 @@ export const policyRoutes = {
       200: { description: "Replaced; the lockdown follows.", body: PolicyView, headers: etag },
       201: { description: "Enabled; the lockdown follows.", body: PolicyView, headers: etag },
     },
-    errors: [
-      "rbac.missing-action",
-      "rbac.denied",
-      "scope.not-enrolled",
-      "scope.plan-missing",
-      "scope.plan-unknown",
-      "vm.gone",
-      "network.unsupported",
-      "network.no-nsg",
-      "policy.duration-too-short",
-    ],
+    errors: ofWriting,
   }),
   createPolicies: defineRoute({
     method: "post",
@@ -68,17 +71,7 @@ export const policyRoutes = {
     accepts: ["application/merge-patch+json", "application/json"],
     conditional: true,
     success: { 200: { description: "Changed; the lockdown follows.", body: PolicyView, headers: etag } },
-    errors: [
-      "rbac.missing-action",
-      "rbac.denied",
-      "scope.not-enrolled",
-      "scope.plan-missing",
-      "scope.plan-unknown",
-      "vm.gone",
-      "network.unsupported",
-      "network.no-nsg",
-      "policy.duration-too-short",
-    ],
+    errors: ofWriting,
   }),
   deletePolicy: defineRoute({
     method: "delete",

@@ -294,8 +294,9 @@ describe("a grant on an instance", () => {
           if (want.kind === "lock-down") inverse = plan.inverse;
         }
         const closed = planned(now, withdrawOf(one));
-        expect(closed).toBeDefined();
-        now = closed?.after ?? now;
+        if (closed === undefined) throw new Error("a closing was refused");
+        now = closed.after;
+        expect(model.marked(now, seal).map(({ mark }) => mark.claim.id)).not.toContain(one.grantId);
         for (const { port: open, sources: granted } of other.ports)
           for (const destination of model.addresses(now, vm))
             for (const range of granted.filter((text) => text.includes(":") === destination.includes(":")))

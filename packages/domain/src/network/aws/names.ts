@@ -35,5 +35,3 @@ export function ownParts(object: ObjectId): { readonly vpc: string; readonly nam
   const name = object.slice(cut + 1);
   return cut > 0 && isOwnName(name) ? { vpc: object.slice(0, cut), name } : undefined;
 }
-
-export const isInterfaceId = (object: ObjectId): boolean => object.startsWith("eni-");

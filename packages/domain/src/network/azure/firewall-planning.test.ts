@@ -1,8 +1,8 @@
 import { instantOf, port } from "@sallyport/contracts";
 import type { Address, Port } from "@sallyport/contracts";
+import { planAll } from "@sallyport/testkit";
 import { checkPlan } from "../check-plan.ts";
 import { exposureOf } from "../exposure.ts";
-import { planAll } from "../plan-all.ts";
 import type { AzureNet, Firewall } from "./net.ts";
 import {
   accessTo,

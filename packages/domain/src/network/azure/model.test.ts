@@ -10,11 +10,11 @@ import type {
   PortSpec,
   Protocol,
 } from "@sallyport/contracts";
+import { planAll } from "@sallyport/testkit";
 import { decider, decidersOf, partsIn, sameVerdicts } from "../address-set.ts";
 import { checkPlan } from "../check-plan.ts";
 import { exposureOf, transportsOf } from "../exposure.ts";
 import type { Seal } from "../mark.ts";
-import { planAll } from "../plan-all.ts";
 import { stretchesOf } from "../stretch.ts";
 import type { Allow, LockDown, Want } from "../want.ts";
 import { DEFAULT_RULES } from "./default-rules.ts";

@@ -1,8 +1,14 @@
 import fc from "fast-check";
 import type { GrantId, LockdownId } from "@sallyport/contracts";
-import { allowName, denyName, isRuleName, spellings } from "./names.ts";
+import { DEFAULT_RULES } from "./default-rules.ts";
+import { allowName, denyName, spellings } from "./names.ts";
 
 const id = fc.stringMatching(/^[a-z0-9]{8,32}$/);
+
+const defaults = new Set(DEFAULT_RULES.map(({ name }) => name.toLowerCase()));
+/** What ARM takes (azure.md §7). */
+const isRuleName = (name: string): boolean =>
+  name.length <= 80 && /^\w(?:[\w.-]*\w)?$/.test(name) && !defaults.has(name.toLowerCase());
 
 describe("the names of our rules", () => {
   it("are such as Azure takes, at most 80 characters, and none of a default rule's (P56)", () => {

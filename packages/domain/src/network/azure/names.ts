@@ -1,18 +1,10 @@
 import type { Family, GrantId, LockdownId, PortSpec, Protocol } from "@sallyport/contracts";
-import { DEFAULT_RULES } from "./default-rules.ts";
 
-/** What ARM takes as a rule's name (azure.md §7). */
-const LONGEST_NAME = 80;
+/** So much of a list of ports is told in a name: ARM takes 80 characters in all (azure.md §7). */
 const LONGEST_PORTS = 32;
-
-const DEFAULT_NAMES: ReadonlySet<string> = new Set(DEFAULT_RULES.map(({ name }) => name.toLowerCase()));
 
 /** Rule names are compared without regard to case. */
 export const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
-
-/** A name that ARM takes, and that is none of a default rule's (P56). */
-export const isRuleName = (name: string): boolean =>
-  name.length <= LONGEST_NAME && /^\w(?:[\w.-]*\w)?$/.test(name) && !DEFAULT_NAMES.has(name.toLowerCase());
 
 /** The deny of one lockdown for one family and transport: `sallyport-deny-22-3389-<hash>`; a long list of ports is cut, the hash holds all. */
 export function denyName(id: LockdownId, family: Family, protocol: Protocol, ports: readonly number[]): string {

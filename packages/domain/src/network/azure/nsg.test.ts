@@ -1,11 +1,13 @@
 import fc from "fast-check";
-import { instantOf, port, VmRef } from "@sallyport/contracts";
+import { instantOf, ObjectId, port, VmRef } from "@sallyport/contracts";
 import type { Address } from "@sallyport/contracts";
 import { createSimulator, createStandingClock, SMALL, smallWorld } from "@sallyport/simulator";
 import type { ShortRule } from "@sallyport/simulator";
 import { partAt, verdictAt } from "../address-set.ts";
 import { createAzureModel } from "./model.ts";
+import { throughNsg } from "./nsg.ts";
 import { parseAzureNet } from "./parse.ts";
+import { indexOf } from "./spot.ts";
 
 const model = createAzureModel();
 const vm = VmRef.parse(SMALL.vm);
@@ -125,6 +127,20 @@ describe("what an NSG does with every source", () => {
       ["no", "Deny", 201, "*", "*"],
     ];
     expect(at(list, "8.8.8.8")).toBe("denied");
+  });
+
+  it("asks of each route table anew how far VirtualNetwork reaches, also for two subnets of one network", () => {
+    const net = netOf(smallWorld({ subnet: "none", nic: [["net", "Allow", 200, "22", "VirtualNetwork"]] }));
+    const [spot] = indexOf(net).spots(vm);
+    const [nsg] = net.nsgs;
+    if (spot === undefined || nsg === undefined) throw new Error("the world has no such machine");
+    const routes = { id: ObjectId.parse("to-branch"), routes: [{ prefix: "192.168.0.0/16", nextHop: "vnetlocal" }] };
+    const from = (place: typeof spot) =>
+      verdictAt(
+        throughNsg(nsg, { spot: place, port: port(22), protocol: "tcp", members: () => [] }),
+        "192.168.0.9" as Address,
+      );
+    expect([from(spot), from({ ...spot, routes }), from(spot)]).toEqual(["denied", "unknown", "denied"]);
   });
 
   it("does not trust a rule that asks for the sender's own port, which the sender picks", () => {

@@ -1,5 +1,6 @@
 import { ANY_SOURCE, instantOf, plusSeconds, port, seconds, VmRef } from "@sallyport/contracts";
 import type { Address, Cidr, GrantId, LockdownId, ObjectId, PortAccess, PortSpec } from "@sallyport/contracts";
+import { planAll } from "@sallyport/testkit";
 import { SMALL, smallWorld } from "@sallyport/simulator";
 import type { ShortRule, SmallWorldParts } from "@sallyport/simulator";
 import { verdictAt } from "../address-set.ts";
@@ -7,7 +8,6 @@ import { checkPlan } from "../check-plan.ts";
 import { exposureOf } from "../exposure.ts";
 import type { Seal } from "../mark.ts";
 import type { Change } from "../model.ts";
-import { planAll } from "../plan-all.ts";
 import type { Allow, LockDown, Want } from "../want.ts";
 import { createAzureModel } from "./model.ts";
 import { isCollection } from "./net.ts";

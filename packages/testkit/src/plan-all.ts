@@ -1,6 +1,4 @@
-import type { Change, NetworkModel, Planned } from "./model.ts";
-import type { Seal } from "./mark.ts";
-import type { Want } from "./want.ts";
+import type { Change, NetworkModel, Planned, Seal, Want } from "@sallyport/domain";
 
 /** What came of each want, in order, and what the cloud will hold in the end. */
 export interface PlannedAll<Net, Rule> {
