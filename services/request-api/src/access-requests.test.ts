@@ -362,6 +362,24 @@ describe("what waits for one's approval", () => {
     expect(await waitingFor("ada")).toEqual([]);
   });
 
+  it("is also more time for a grant that is open, unless only requests are asked for", async () => {
+    const { said, access } = await askedBy(api);
+    await api.tell(approved(access), granted(access));
+    const headers = { "idempotency-key": crypto.randomUUID() };
+    await api.call("POST", `/v1/grants/${access.grantId}/extend`, { as: "alice", body: { duration: "PT5M" }, headers });
+    const all = async () => (await get("/v1/access-requests?approver=me", "ada")).body.items;
+    expect(await all()).toEqual([]);
+    const [wish] = await api.published("sallyport.access.extension-requested.v1");
+    if (wish?.type !== "sallyport.access.extension-requested.v1") throw new Error("nothing was asked");
+    const extension = { id: wish.id, openUntil: wish.data.openUntil };
+    await api.tell({
+      type: "sallyport.access.approval-required.v1",
+      data: { access, needed: 1, given: [], waitsUntil: at(600), extension },
+    });
+    expect((await all()).map(({ id }: { readonly id: string }) => id)).toEqual([said.body.id]);
+    expect(await waitingFor("ada")).toEqual([]);
+  });
+
   it("is nothing of a program's, whatever its roles", async () => {
     await askAndWait();
     const headers = { authorization: `Bearer ${await api.serviceTokenOf("ada")}` };
