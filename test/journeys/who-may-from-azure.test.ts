@@ -113,6 +113,25 @@ describe("roles that Azure does not tell", () => {
     expect((await journey.opened()).status).toBe("Open");
   });
 
+  it("hide nothing that waits for an approver: what is known is listed, and what is not is counted, with the reason", async () => {
+    const journey = await aJourneyWith(azureEstate);
+    await journey.underJit({ approval: { required: true, waitAtMost: "PT1H" } });
+    const { requestId } = await journey.opened();
+    const inbox = async () => (await journey.call("bob", "GET", "/v1/access-requests?approver=me")).body;
+    expect(await inbox()).toMatchObject({ items: [{ id: requestId }] });
+    silence(journey, "roleAssignments", 503);
+    // What is remembered of Bob is enough to know.
+    expect(await inbox()).toMatchObject({ items: [{ id: requestId }] });
+    await journey.pass(ROLES_OLDEST_MS + 1);
+    expect(await inbox()).toEqual({
+      items: [],
+      unjudged: { count: 1, code: "rbac.lookup-failed", detail: expect.stringContaining("Ask again") as string },
+    });
+    journey.simulator.control.clearFaults();
+    expect(await inbox()).toMatchObject({ items: [{ id: requestId }] });
+    expect(await inbox()).not.toHaveProperty("unjudged");
+  });
+
   it.each([
     ["deny what waits, once it is approved, while the requester cannot be looked up", 1, "Denied"],
     ["leave it waiting while the approver cannot be looked up either: no yes counts", 1_000_000, "AwaitingApproval"],

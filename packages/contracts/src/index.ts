@@ -25,6 +25,7 @@ export * from "./http/grant-bodies.ts";
 export * from "./http/iso-duration.ts";
 export * from "./http/me.ts";
 export * from "./http/page.ts";
+export * from "./http/unjudged.ts";
 export * from "./http/path-bodies.ts";
 export * from "./http/lockdown-plan.ts";
 export * from "./http/policies-bodies.ts";

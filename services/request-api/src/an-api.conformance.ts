@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFileRoleAssignments, createMay } from "@sallyport/authorization";
-import { portsThrough, quietLog, quietMetrics } from "@sallyport/backbone";
+import { portsThrough, quietLog, quietMetrics, wait } from "@sallyport/backbone";
 import type { GateCall } from "@sallyport/backbone";
 import { Finding, SallyportError, scopeOf, seconds, vmKeyOf } from "@sallyport/contracts";
 import type { Access, Fact, SallyportEvent, VmProfile, VmRef } from "@sallyport/contracts";
@@ -109,6 +109,8 @@ export interface ApiUnderTest {
   /** Everything that was published, of one type. */
   readonly published: (type?: SallyportEvent["type"]) => Promise<readonly SallyportEvent[]>;
   readonly log: readonly string[];
+  /** From now on no roles can be looked up on resources like these, each time after so many milliseconds; `undefined`: all can again. */
+  readonly failLookups: (on: RegExp | undefined, afterMs?: number) => void;
   /** From now on, so many milliseconds go by at each step while a call is under way. */
   readonly letTimeFlow: (stepMs: number) => void;
   readonly close: () => Promise<void>;
@@ -147,8 +149,18 @@ export async function anApi({ replicas = 1, dieAt }: ApiOptions = {}): Promise<A
   writeFileSync(file, roleFile);
   const log: string[] = [];
   const issuer = await createDevelopmentIssuer({ dir, tenantId: TENANT, listenHost: "127.0.0.1", clock });
+  const book = await createFileRoleAssignments({ file, clock, log: quietLog });
+  let failing: { readonly on: RegExp; readonly afterMs: number } | undefined;
   const may = createMay({
-    roleAssignments: await createFileRoleAssignments({ file, clock, log: quietLog }),
+    roleAssignments: {
+      assignmentsFor: async (principal, resources, how) => {
+        const fails = failing;
+        if (fails === undefined || !resources.some((one) => fails.on.test(one)))
+          return book.assignmentsFor(principal, resources, how);
+        if (fails.afterMs > 0) await wait(clock, fails.afterMs);
+        throw new SallyportError({ code: "azure.unavailable", detail: "the role source is away" });
+      },
+    },
     connectors: { "123456789012": CONNECTOR },
     log: quietLog,
   });
@@ -218,6 +230,9 @@ export async function anApi({ replicas = 1, dieAt }: ApiOptions = {}): Promise<A
     serviceTokenOf: (who) =>
       issuer.tokenFor({ oid: oidOf(who), displayName: "pipeline", kind: "service" }, seconds(3600)),
     log,
+    failLookups: (on, afterMs = 0) => {
+      failing = on && { on, afterMs };
+    },
     letTimeFlow: (ms) => {
       stepMs = ms;
     },

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Tab } from "./vm-bodies.ts";
 import { Finding } from "../values/finding.ts";
 import { ScanView } from "./scan-bodies.ts";
+import { unjudged } from "./unjudged.ts";
 
 const Count = z.int().nonnegative();
 const countOf = <Name extends string>(names: readonly Name[]) =>
@@ -15,6 +16,7 @@ export const FleetView = z.object({
   critical: Count.describe("VMs of which every port is open to the Internet, though none can be locked down"),
   stale: Count.describe("VMs whose finding is older than it should be"),
   complete: z.boolean().describe("false: there are more VMs than one call counts; narrow it"),
+  ...unjudged,
   scopes: z.array(ScanView).describe("the newest scan of each scope with VMs among these"),
 });
 export type FleetView = z.input<typeof FleetView>;

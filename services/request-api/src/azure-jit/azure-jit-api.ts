@@ -3,6 +3,7 @@ import type { Principal, RequestId } from "@sallyport/contracts";
 import type { Request, RequestHandler, Response } from "express";
 import type { HandlerDeps } from "../deps.ts";
 import { authenticate } from "../http/authenticate.ts";
+import { lookingBy } from "../routes/looking.ts";
 import { wrongVersion } from "./api-version.ts";
 import { answerOf, armError, isArmError, methodNotAllowed } from "./arm-error.ts";
 import type { ArmError } from "./arm-error.ts";
@@ -82,7 +83,8 @@ async function serve(
   const body = takesBody ? await readArmBody(request, response) : { json: undefined };
   if ("kind" in body) return body;
   const clientRequestId = request.get("x-ms-client-request-id");
-  return dispatch(deps, target, request.method, {
+  const looking = lookingBy(deps.may);
+  const answer = await dispatch({ ...deps, may: looking.may }, target, request.method, {
     id,
     at: deps.clock.now(),
     principal,
@@ -92,6 +94,9 @@ async function serve(
     remoteAddress: request.socket.remoteAddress,
     clientRequestId: /^[\x21-\x7e]{1,128}$/.test(clientRequestId ?? "") ? clientRequestId : undefined,
   });
+  // Azure's lists have no words for "and perhaps more".
+  const unknown = request.method === "GET" ? looking.failure() : undefined;
+  return unknown === undefined ? answer : armRefusal(unknown.refusals, { principal, invalid: "InvalidRequestContent" });
 }
 
 async function dispatch(deps: HandlerDeps, target: Target, method: string, call: ArmCall): Promise<ArmAnswer> {

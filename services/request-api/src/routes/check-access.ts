@@ -3,8 +3,9 @@ import type { Decision } from "@sallyport/domain";
 import type { HandlerDeps } from "../deps.ts";
 import { answer } from "../http/answer.ts";
 import type { Handler } from "../http/call.ts";
+import { cannotLookUp } from "./cannot-look-up.ts";
 import { resolveVm } from "./resolve-vms.ts";
-import { cannotLookUp, forbidden, isRefused } from "./visible.ts";
+import { forbidden, isRefused } from "./visible.ts";
 
 /**
  * May they, and if not, what is missing (S17, G7). About somebody else it is answered to who may write the VM's policy: who may close

@@ -5,7 +5,7 @@ import type { Refused } from "../http/answer.ts";
 import { notFound } from "../http/not-found.ts";
 import { grantsTable } from "../views/grants.ts";
 import type { GrantRow, RequestRow } from "../views/requests.ts";
-import { visibleGrants } from "./visible.ts";
+import { findVisibleGrants, isRefused } from "./visible.ts";
 
 export interface FoundGrant {
   readonly grant: GrantRow;
@@ -24,7 +24,8 @@ export async function findGrant(
   if (pointer === undefined) return notFound();
   const entry = await deps.requests.load(pointer.requestId);
   if (entry.value === undefined) return notFound();
-  const seen = await visibleGrants(deps, principal, entry.value);
+  const seen = await findVisibleGrants(deps, principal, entry.value);
+  if (isRefused(seen)) return seen;
   const grant = seen.find(({ access }) => access.grantId === grantId);
   return grant === undefined ? notFound() : { grant, request: entry.value, entry };
 }

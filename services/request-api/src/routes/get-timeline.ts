@@ -11,8 +11,9 @@ export const getTimeline =
     const row = await visibleVm(deps, principal, vm);
     if (isRefused(row)) return row;
     const all = await maySeeGrantsOn(deps, principal, vm);
+    if (typeof all === "object") return all;
     return page({
-      records: deps.records,
+      deps,
       table: timelineTable,
       index: "vm",
       prefix: ofVmTimeline(vm),

@@ -20,8 +20,9 @@ export const getVm =
     if (isRefused(row)) return row;
     const owner = await policyOf(deps, vm);
     const freshness = freshnessOf(await createScansOf(deps)(row.profile.scope), row.profile, deps.clock.now());
-    if (!(await maySeeGrantsOn(deps, principal, vm)))
-      return answer(200, showVm(row, owner, { freshness, policy: undefined, grants: undefined }));
+    const seesGrants = await maySeeGrantsOn(deps, principal, vm);
+    if (typeof seesGrants === "object") return seesGrants;
+    if (!seesGrants) return answer(200, showVm(row, owner, { freshness, policy: undefined, grants: undefined }));
     const grants = await newestGrantsOn(deps, vm);
     const shown = showVm(row, owner, {
       freshness,

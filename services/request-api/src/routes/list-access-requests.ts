@@ -17,14 +17,14 @@ export const listAccessRequests =
     const list = await listed(deps, principal, query);
     if (isRefused(list)) return list;
     return page({
-      records: deps.records,
+      deps,
       table: grantsTable,
       index: list.index,
       prefix: list.prefix,
       limit: query.limit,
       cursor: query.cursor,
       url,
-      itemOf: async (pointer) => {
+      itemOf: async (pointer, may) => {
         if (list.onlyOwn && ![pointer.principalId, pointer.requestedById].includes(principal.id)) return undefined;
         const row = await requestOf(deps, pointer.requestId);
         if (row === undefined) return undefined;
@@ -33,7 +33,7 @@ export const listAccessRequests =
           .map(({ access }) => access.grantId)
           .sort()[0];
         if (firstOfList !== pointer.grantId) return undefined;
-        const grants = await visibleGrants(deps, principal, row);
+        const grants = await visibleGrants({ ...deps, may }, principal, row);
         if (grants.length === 0 || (query.status !== undefined && leastFar(grants) !== query.status)) return undefined;
         return showRequest(row, grants);
       },

@@ -10,7 +10,7 @@ export const listApiKeys =
   async ({ principal, query, url }) =>
     (await mayNotManageKeys(deps, principal)) ??
     page({
-      records: deps.records,
+      deps,
       table: apiKeyRows,
       index: "newest",
       prefix: "",

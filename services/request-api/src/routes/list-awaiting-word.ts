@@ -8,7 +8,7 @@ import { notFound } from "../http/not-found.ts";
 import { WAITING, requestRows } from "../views/requests.ts";
 import type { GrantRow, RequestRow } from "../views/requests.ts";
 import { leastFar, showRequest } from "../views/show-grant.ts";
-import { missingForWord } from "./missing-for-word.ts";
+import { missingForWord, takesAnother } from "./missing-for-word.ts";
 import { page } from "./page.ts";
 import { isOwn, visibleGrants } from "./visible.ts";
 import { hasSaid, waits } from "./word-on.ts";
@@ -23,22 +23,32 @@ export async function listAwaitingWord(deps: HandlerDeps, { principal, query, ur
   const vm = query.vm === undefined ? undefined : (VmRef.safeParse(query.vm).data ?? vmOfKey(query.vm));
   if (query.vm !== undefined && vm === undefined) return notFound("vm");
   return page({
-    records: deps.records,
+    deps,
     table: requestRows,
     index: "waiting",
     prefix: WAITING,
     limit: query.limit,
     cursor: query.cursor,
     url,
-    itemOf: async ({ value: row }) => {
+    itemOf: async ({ value: row }, may) => {
       if (query.principal === "me" && !isOwn(principal, row)) return undefined;
-      const seen = await visibleGrants(deps, principal, row);
+      if (vm !== undefined && !row.grants.some(({ access }) => access.vm === vm)) return undefined;
+      if (query.status !== undefined && !row.grants.some(({ status }) => status === query.status)) return undefined;
+      if (!row.grants.some((grant) => lacksYesOf(grant, principal))) return undefined;
+      const seen = await visibleGrants({ ...deps, may }, principal, row);
       if (vm !== undefined && !seen.some(({ access }) => access.vm === vm)) return undefined;
       if (query.status !== undefined && leastFar(seen) !== query.status) return undefined;
-      return (await waitsForWordOf(deps, principal, row, seen)) ? showRequest(row, seen) : undefined;
+      return (await waitsForWordOf({ ...deps, may }, principal, row, seen)) ? showRequest(row, seen) : undefined;
     },
   });
 }
+
+const lacksYes = (grant: GrantRow, about: About, by: Principal): boolean =>
+  waits(grant, about) && !hasSaid(grant, { ...about, by, approved: true });
+
+/** What is known without anybody's roles: on nothing else is a word to be judged. */
+const lacksYesOf = (grant: GrantRow, by: Principal): boolean =>
+  [undefined, grant.extension?.id].some((extension) => lacksYes(grant, { extension }, by));
 
 /** As a word would be taken: on the request with all that is seen of it, or on one extension. */
 async function waitsForWordOf(
@@ -48,7 +58,8 @@ async function waitsForWordOf(
   seen: readonly GrantRow[],
 ): Promise<boolean> {
   const may = async (about: About, grants: readonly GrantRow[]): Promise<boolean> =>
-    grants.some((grant) => waits(grant, about) && !hasSaid(grant, { ...about, by, approved: true })) &&
+    grants.some((grant) => lacksYes(grant, about, by)) &&
+    !(await takesAnother(deps, by, row, grants)) &&
     (await missingForWord(deps, by, row, grants)).length === 0;
   if (await may({ extension: undefined }, seen)) return true;
   for (const grant of seen)

@@ -14,7 +14,7 @@ export const listGrants =
     const list = await listed(deps, principal, query);
     if (isRefused(list)) return list;
     return page({
-      records: deps.records,
+      deps,
       table: grantsTable,
       index: list.index,
       prefix: list.prefix,

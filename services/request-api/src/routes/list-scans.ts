@@ -3,8 +3,10 @@ import type { HandlerDeps } from "../deps.ts";
 import { answer } from "../http/answer.ts";
 import type { Handler } from "../http/call.ts";
 import { scanRows, scansIn } from "../views/scans.ts";
+import { lookingBy } from "./looking.ts";
 import { page } from "./page.ts";
 import { maySeeScansOf } from "./scan-of.ts";
+import { showUnjudged } from "./show-unjudged.ts";
 
 export const listScans =
   (deps: HandlerDeps): Handler<Routes["listScans"]> =>
@@ -12,18 +14,20 @@ export const listScans =
     const now = deps.clock.now();
     if (scope !== undefined) {
       const row = (await deps.records.get(scanRows, scope))?.value.value;
-      const isSeen = row !== undefined && (await maySeeScansOf(deps, principal, row.scope));
-      return answer(200, { items: isSeen ? scansIn(row, now).slice(0, limit) : [] });
+      const looking = lookingBy(deps.may);
+      const isSeen = row !== undefined && (await maySeeScansOf({ ...deps, may: looking.may }, principal, row.scope));
+      const items = isSeen ? scansIn(row, now).slice(0, limit) : [];
+      return answer(200, { items, ...showUnjudged(!isSeen && looking.failure() !== undefined ? 1 : 0) });
     }
     return page({
-      records: deps.records,
+      deps,
       table: scanRows,
       index: "scope",
       prefix: "",
       limit,
       cursor,
       url,
-      itemOf: async ({ value: row }) =>
-        (await maySeeScansOf(deps, principal, row.scope)) ? scansIn(row, now)[0] : undefined,
+      itemOf: async ({ value: row }, may) =>
+        (await maySeeScansOf({ ...deps, may }, principal, row.scope)) ? scansIn(row, now)[0] : undefined,
     });
   };

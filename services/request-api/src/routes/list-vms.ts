@@ -16,16 +16,16 @@ export const listVms =
     const scansOf = createScansOf(deps);
     const now = deps.clock.now();
     return page({
-      records: deps.records,
+      deps,
       table: vmsTable,
       index: status === undefined ? "vm" : "status",
       prefix: status === undefined ? "" : `${status}\n`,
       limit,
       cursor,
       url,
-      itemOf: async (row) => {
+      itemOf: async (row, may) => {
         if (!isKnown(row) || !isAskedAbout(row, query)) return undefined;
-        if (!(await deps.may(principal, "read-vm", row.profile)).allowed) return undefined;
+        if (!(await may(principal, "read-vm", row.profile)).allowed) return undefined;
         const policy = await policyOf(deps, row.vm);
         if (tab !== undefined && tabOfVm(row, policy) !== tab) return undefined;
         return showVmInList(row, policy, freshnessOf(await scansOf(row.profile.scope), row.profile, now));

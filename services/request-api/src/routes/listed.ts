@@ -27,6 +27,7 @@ export async function listed(
   const vm = VmRef.safeParse(text).data ?? vmOfKey(text);
   if (vm === undefined) return notFound("vm");
   const onlyOwn = own === "me";
-  if (!onlyOwn && !(await maySeeGrantsOn(deps, principal, vm))) return notFound("vm");
+  const isSeen = onlyOwn || (await maySeeGrantsOn(deps, principal, vm));
+  if (isSeen !== true) return isSeen === false ? notFound("vm") : isSeen;
   return { index: "vm", prefix: ofVm(vm), onlyOwn, vm };
 }

@@ -15,16 +15,27 @@ export async function missingForWord(
 ): Promise<readonly Refusal[]> {
   const { records, may } = deps;
   const missing: Refusal[] = [];
-  let takesOwn = true;
   for (const vm of new Set(grants.map(({ access }) => access.vm))) {
     const rule = (await policyOf(deps, vm))?.policy?.approval;
-    takesOwn &&= rule?.selfApproval === true;
     const row = (await records.get(vmsTable, vm))?.value;
     if (!isKnown(row)) continue; // authz decides again, with the VM as it knows it
     const decision = await may(by, "approve", row.profile, { approvers: rule?.approvers });
     if (!decision.allowed) missing.push(...decision.missing);
   }
-  return missing.length === 0 && isOwn(by, request) && !takesOwn
+  return missing.length === 0 && (await takesAnother(deps, by, request, grants))
     ? [refusal("auth.forbidden", "Somebody else has to approve what you ask for.")]
     : missing;
+}
+
+/** Is it the speaker's own, where a policy of it takes nobody's word on their own? */
+export async function takesAnother(
+  deps: Pick<HandlerDeps, "records">,
+  by: Principal,
+  request: RequestRow,
+  grants: readonly GrantRow[],
+): Promise<boolean> {
+  if (!isOwn(by, request)) return false;
+  for (const vm of new Set(grants.map(({ access }) => access.vm)))
+    if ((await policyOf(deps, vm))?.policy?.approval?.selfApproval !== true) return true;
+  return false;
 }

@@ -8,7 +8,7 @@ import { notFound } from "../http/not-found.ts";
 import type { GrantRow, RequestRow, Word } from "../views/requests.ts";
 import { showRequest } from "../views/show-grant.ts";
 import { missingForWord } from "./missing-for-word.ts";
-import { visibleGrants } from "./visible.ts";
+import { findVisibleGrants, isRefused, visibleGrants } from "./visible.ts";
 import { hasSaid, partOf, waits } from "./word-on.ts";
 
 export interface Saying {
@@ -31,8 +31,9 @@ export async function sayOfRequest(deps: HandlerDeps, saying: Saying): Promise<A
   for (;;) {
     const entry = await deps.requests.load(requestId);
     const row = entry.value;
-    const seen = row === undefined ? [] : await visibleGrants(deps, by, row);
-    if (row === undefined || seen.length === 0) return notFound();
+    const seen = await findVisibleGrants(deps, by, row);
+    if (isRefused(seen)) return seen;
+    if (row === undefined) return notFound();
     if (isService(by))
       return refuse(refusal("auth.forbidden", "A person has to say this: programs ask, and never approve or decline."));
     const about = seen.filter((grant) => partOf(grant, saying) !== undefined);

@@ -1,4 +1,4 @@
-import { errorKinds, refusal } from "@sallyport/contracts";
+import { refusal } from "@sallyport/contracts";
 import type { Principal, VmRef } from "@sallyport/contracts";
 import type { Decision } from "@sallyport/domain";
 import type { HandlerDeps } from "../deps.ts";
@@ -8,6 +8,8 @@ import { notFound } from "../http/not-found.ts";
 import type { GrantRow, RequestRow } from "../views/requests.ts";
 import { isKnown, vmsTable } from "../views/vms.ts";
 import type { KnownVm } from "../views/vms.ts";
+import { cannotLookUp } from "./cannot-look-up.ts";
+import { lookingBy } from "./looking.ts";
 
 type Deps = Pick<HandlerDeps, "records" | "may">;
 
@@ -34,20 +36,23 @@ export async function visibleVm(
   return row;
 }
 
-/** That rights cannot be looked up is said, but of nothing in particular. */
-export const cannotLookUp = ({ missing }: Extract<Decision, { allowed: false }>): Refused | undefined => {
-  const failed = missing.find(({ code }) => code === "rbac.lookup-failed");
-  return failed && refuse(refusal(failed.code, errorKinds[failed.code].title));
-};
-
 /** What the caller lacks, as an answer. */
 export const forbidden = ({ missing: [first, ...others] }: Extract<Decision, { allowed: false }>): Refused =>
   refuse(first, ...others);
 
-/** May the caller see what others asked on this VM? It takes the right to read its JIT policy. */
-export async function maySeeGrantsOn({ records, may }: Deps, principal: Principal, vm: VmRef): Promise<boolean> {
+/**
+ * May the caller see what others asked on this VM? It takes the right to read its JIT policy. Refused where that cannot be looked up: a
+ * page without them would be read as if there were none.
+ */
+export async function maySeeGrantsOn(
+  { records, may }: Deps,
+  principal: Principal,
+  vm: VmRef,
+): Promise<boolean | Refused> {
   const row = (await records.get(vmsTable, vm))?.value;
-  return isKnown(row) && (await may(principal, "read-policy", row.profile)).allowed;
+  if (!isKnown(row)) return false;
+  const decision = await may(principal, "read-policy", row.profile);
+  return decision.allowed || (cannotLookUp(decision) ?? false);
 }
 
 /** Whoever is to get in, and the service that asked for them. */
@@ -65,10 +70,22 @@ export async function visibleGrants(deps: Deps, principal: Principal, row: Reque
   const seen = await Promise.all(
     row.grants.map(
       async (grant) =>
-        (await maySeeGrantsOn(deps, principal, grant.access.vm)) || (await isAskedAbout(deps, principal, grant)),
+        (await maySeeGrantsOn(deps, principal, grant.access.vm)) === true ||
+        (await isAskedAbout(deps, principal, grant)),
     ),
   );
   return row.grants.filter((_grant, at) => seen[at] === true);
+}
+
+/** As `visibleGrants`; where none is seen because a lookup failed, that is said: "not there" would be believed. */
+export async function findVisibleGrants(
+  { records, may }: Deps,
+  principal: Principal,
+  row: RequestRow | undefined,
+): Promise<readonly GrantRow[] | Refused> {
+  const looking = lookingBy(may);
+  const seen = row === undefined ? [] : await visibleGrants({ records, may: looking.may }, principal, row);
+  return seen.length > 0 ? seen : (looking.failure() ?? notFound());
 }
 
 async function isAskedAbout({ records, may }: Deps, principal: Principal, grant: GrantRow): Promise<boolean> {
