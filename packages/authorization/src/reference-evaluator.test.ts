@@ -75,7 +75,7 @@ function chanceOf(seed: number): (below: number) => number {
 
 describe("Azure RBAC is decided as by a naive evaluator that was written from its documentation", () => {
   it("in a hundred thousand worlds", () => {
-    const seed = Date.now() | 0;
+    const { seed = 1 } = fc.readConfigureGlobal();
     const chance = chanceOf(seed);
     const answers = { granted: 0, denied: 0, missing: 0 };
     const disagreements: unknown[] = [];
