@@ -5,6 +5,7 @@ import { isIPv4 } from "node:net";
 import { CA_FILE, tlsMaterial } from "./arm/certificates.ts";
 import { createControlWire, isControl } from "./control/control-wire.ts";
 import type { Simulator } from "./simulator.ts";
+import type { Entrance } from "./world/documents.ts";
 import { isLost } from "./wire.ts";
 import type { WireHandler, WireRequest, WireResponse } from "./wire.ts";
 
@@ -41,6 +42,8 @@ export interface SimulatorReady {
       readonly accountId: string;
       readonly accessKeyId: string;
       readonly secretAccessKey: string;
+      /** The role by which to enter the account, where the world says so. */
+      readonly enterBy?: Entrance;
     }[];
   };
 }

@@ -10,7 +10,7 @@ import type { Ec2Limits } from "./ec2/limits.ts";
 import type { WireHandler } from "./wire.ts";
 import { createChance } from "./world/chance.ts";
 import { WorldDocuments } from "./world/documents.ts";
-import type { WorldDocumentsInput } from "./world/documents.ts";
+import type { Entrance, WorldDocumentsInput } from "./world/documents.ts";
 import { createFaults } from "./world/faults.ts";
 import { createFlows } from "./world/flows.ts";
 import type { Ground } from "./world/ground.ts";
@@ -68,6 +68,7 @@ export interface WorldDescription {
     readonly accountId: string;
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
+    readonly enterBy?: Entrance;
   }[];
 }
 
@@ -155,8 +156,13 @@ function describe({ azure, aws }: WorldDocuments): WorldDescription {
     objectId: client?.objectId ?? "",
     subscriptionIds: azure.subscriptions.map(({ subscriptionId }) => subscriptionId),
     regions: [...new Set(aws.accounts.flatMap(({ regions }) => Object.keys(regions)))],
-    accounts: aws.accounts.flatMap(({ accountId, accessKeys }) =>
-      accessKeys.slice(0, 1).map((key) => ({ accountId, ...key })),
+    accounts: aws.accounts.flatMap(({ accountId, accessKeys, enterBy }) =>
+      accessKeys.slice(0, 1).map(({ accessKeyId, secretAccessKey }) => ({
+        accountId,
+        accessKeyId,
+        secretAccessKey,
+        ...(enterBy && { enterBy }),
+      })),
     ),
   };
 }

@@ -9,6 +9,7 @@ import { serviceSettings } from "./cluster/service-environment.ts";
 import { serviceNames } from "./cluster/service-names.ts";
 import { keptSecret, openDataFolder } from "./data-folder.ts";
 import { demoConnectors, demoPeople, demoRoleFile } from "./demo-roles.ts";
+import { withLeastRole } from "./least-role.ts";
 import { readOptions } from "./options.ts";
 import { requiredPlanOf } from "./required-plan.ts";
 
@@ -33,7 +34,7 @@ export async function configure(args: readonly string[]): Promise<void> {
   const folder = openDataFolder(out);
   const clock = createSystemClock();
   const { regions, accounts, ...tenant } = (
-    await createSimulator({ world: demoWorld(), clock, auth: true })
+    await createSimulator({ world: withLeastRole(demoWorld()), clock, auth: true })
   ).describe();
   const simulator: SimulatorReady = {
     arm: { url: CLOUDS.arm, authority: CLOUDS.arm, caFile: CLOUDS.caFile, ...tenant },

@@ -3,6 +3,7 @@ import { createSimulator, loadWorld, serveSimulator } from "@sallyport/simulator
 import type { ServeOptions, ServedSimulator } from "@sallyport/simulator";
 import { join } from "node:path";
 import { DEFAULT_DATA_FOLDER, openDataFolder } from "./data-folder.ts";
+import { withLeastRole } from "./least-role.ts";
 import { portOf, readOptions, UsageError } from "./options.ts";
 import { untilStopped } from "./until-stopped.ts";
 
@@ -32,7 +33,7 @@ export async function startSimulator({
   elsewhere,
 }: SimulateOptions): Promise<ServedSimulator> {
   const simulator = await createSimulator({
-    world: await worldNamed(world),
+    world: withLeastRole(await worldNamed(world)),
     clock: createSystemClock(),
     dataDir: openDataFolder(dataDir),
     auth,

@@ -147,9 +147,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<RunningSy
       log,
       settings: {
         endpoint: ec2.url,
-        accounts: ec2.accounts.map(({ accountId, accessKeyId, secretAccessKey }) => ({
+        accounts: ec2.accounts.map(({ accountId, accessKeyId, secretAccessKey, enterBy }) => ({
           accountId,
           regions: ec2.regions,
+          ...enterBy,
           credentials: { accessKeyId, secretAccessKey },
         })),
       },

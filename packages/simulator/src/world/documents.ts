@@ -62,8 +62,14 @@ export const AzureDocuments = z.looseObject({
 });
 export type AzureDocuments = z.infer<typeof AzureDocuments>;
 
+/** The role that a system under test is to enter an account by: what a deployment is told when the account is connected. */
+export const Entrance = z.strictObject({ roleArn: z.string().min(1), externalId: z.string().min(2) });
+export type Entrance = z.infer<typeof Entrance>;
+
 export const AwsAccountDocuments = z.looseObject({
   accountId: z.string().regex(/^\d{12}$/),
+  /** With the key itself when absent. */
+  enterBy: Entrance.optional(),
   /** `userName` names one of `GetAccountAuthorizationDetails`; a key without one may do everything. */
   accessKeys: z.array(
     z.strictObject({

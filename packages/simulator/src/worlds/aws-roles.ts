@@ -6,6 +6,8 @@ export interface AwsRoleParts {
   /** ARNs or account ids; the role's own account when absent. */
   readonly trusts?: readonly string[];
   readonly externalId?: string;
+  /** Who may become it, as IAM takes it; in place of what `trusts` and `externalId` say. */
+  readonly trust?: object;
   /** Policy documents, as IAM takes them. */
   readonly policies: readonly object[];
   readonly maxSessionSeconds?: number;
@@ -29,7 +31,7 @@ export function withAwsRole(world: WorldDocuments, parts: AwsRoleParts): WorldDo
 }
 
 function roleDetail(parts: AwsRoleParts): object {
-  const { accountId, roleName, trusts = [accountId], externalId, policies, maxSessionSeconds, tags = {} } = parts;
+  const { accountId, roleName, trust = trustOf(parts), policies, maxSessionSeconds, tags = {} } = parts;
   return {
     RoleName: roleName,
     RoleId: `AROA${roleName
@@ -38,22 +40,24 @@ function roleDetail(parts: AwsRoleParts): object {
       .padEnd(17, "0")
       .slice(0, 17)}`,
     Arn: `arn:aws:iam::${accountId}:role/${roleName}`,
-    AssumeRolePolicyDocument: {
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Action: ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
-          Principal: { AWS: trusts },
-          ...(externalId !== undefined && { Condition: { StringEquals: { "sts:ExternalId": externalId } } }),
-        },
-      ],
-    },
+    AssumeRolePolicyDocument: trust,
     ...(maxSessionSeconds !== undefined && { MaxSessionDuration: maxSessionSeconds }),
     Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     RolePolicyList: policies.map((PolicyDocument, i) => ({ PolicyName: `${roleName}-${i + 1}`, PolicyDocument })),
   };
 }
+
+const trustOf = ({ accountId, trusts = [accountId], externalId }: AwsRoleParts): object => ({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Action: ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
+      Principal: { AWS: trusts },
+      ...(externalId !== undefined && { Condition: { StringEquals: { "sts:ExternalId": externalId } } }),
+    },
+  ],
+});
 
 const objectOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};

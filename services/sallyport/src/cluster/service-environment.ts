@@ -85,9 +85,10 @@ function parts(facts: SystemFacts) {
       azure: { SALLYPORT_AZURE_SUBSCRIPTIONS: arm.subscriptionIds.join(",") },
       aws: {
         SALLYPORT_AWS_ACCOUNTS: JSON.stringify(
-          ec2.accounts.map(({ accountId }) => ({
+          ec2.accounts.map(({ accountId, enterBy }) => ({
             accountId,
             regions: ec2.regions,
+            ...enterBy,
             connector: facts.connectors[accountId],
           })),
         ),

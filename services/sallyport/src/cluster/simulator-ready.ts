@@ -15,6 +15,13 @@ export const SimulatorReady = z.object({
   ec2: z.object({
     url: z.url(),
     regions: z.array(z.string()),
-    accounts: z.array(z.object({ accountId: z.string(), accessKeyId: z.string(), secretAccessKey: z.string() })),
+    accounts: z.array(
+      z.object({
+        accountId: z.string(),
+        accessKeyId: z.string(),
+        secretAccessKey: z.string(),
+        enterBy: z.object({ roleArn: z.string(), externalId: z.string() }).exactOptional(),
+      }),
+    ),
   }),
 });
