@@ -147,7 +147,7 @@ describe("three doors", () => {
     expect([fleet.isOpen, fleet.isClosed, fleet.complaints]).toEqual([true, true, []]);
     expect(page).toEqual(fleet);
     expect(azure).toEqual(fleet);
-  }, 120_000);
+  });
 
   it("are closed alike to who may do everything but one thing", async () => {
     const missing = requesting.filter((action) => !action.startsWith("Microsoft.Network/publicIPAddresses"));
@@ -165,5 +165,5 @@ describe("three doors", () => {
       }),
     );
     expect(answers).toEqual(doors.map(() => ["rbac.missing-action"]));
-  }, 120_000);
+  });
 });

@@ -45,7 +45,7 @@ describe("Azure's published OpenAPI", () => {
     specification = await readSpecification();
     simulated = await judgeAll(specification, await askEverything());
     real = await judgeAll(specification, recordedAnswers());
-  }, 180_000);
+  });
 
   it("allows whatever the simulated Resource Manager answers, but for what real Azure answers against it, too", () => {
     expect(unexplained(simulated)).toEqual([]);

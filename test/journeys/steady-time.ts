@@ -12,7 +12,7 @@ export interface SteadyTime {
 }
 
 /** A wait that would be for ever is a failure, not a hanging test. Real milliseconds. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 
 /**
  * Virtual time for a whole system. `activity` counts what goes on beside the clock, such as calls of a cloud: time stands still as long

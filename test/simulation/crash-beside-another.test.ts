@@ -9,5 +9,5 @@ describe("the life of one grant, with two processes at work of which one crashes
     });
     expect(runs.flatMap(({ dieAt, ending }) => sayRun(`passage ${dieAt}`, ending) ?? [])).toEqual([]);
     expect(total).toBeGreaterThan(300);
-  }, 180_000);
+  });
 });

@@ -56,5 +56,5 @@ describe.each<{ kind: FaultKind; means: string; on: (name: string) => boolean; l
     }
     expect(wrong).toEqual([]);
     expect(places).toBeGreaterThanOrEqual(least);
-  }, 120_000);
+  });
 });

@@ -82,7 +82,7 @@ describe("the file", () => {
       expect(row?.version).toBe(row?.value);
     }
     await close();
-  }, 60_000);
+  });
 
   it("belongs to one process: a second start is refused by the file's name, until the first has ended however it may", async () => {
     const { child, lines, ended } = another(`
@@ -96,7 +96,7 @@ describe("the file", () => {
     child.kill("SIGKILL");
     await ended;
     openEmbedded({ file: file() }).close();
-  }, 60_000);
+  });
 
   it("may be opened again once it is closed, and not before", () => {
     const store = openEmbedded({ file: file() });
@@ -146,7 +146,7 @@ describe("the file", () => {
     outsider.exec("ROLLBACK");
     outsider.close();
     store.close();
-  }, 20_000);
+  });
 });
 
 describe("a write", () => {

@@ -26,6 +26,7 @@ async function durable(place: "memory" | "disk") {
     },
     pass: clock.pass,
     now: clock.now,
+    isVirtual: true,
     crash: async () => {
       for (const { abandon } of opened) abandon();
       opened = [];

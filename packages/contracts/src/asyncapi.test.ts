@@ -10,7 +10,7 @@ describe("the AsyncAPI document", () => {
     const { document, diagnostics } = await parsed;
     expect(diagnostics.filter(({ severity }) => severity <= 1)).toEqual([]);
     expect(document?.version()).toBe("3.0.0");
-  }, 30_000);
+  });
 
   it("has a channel for each topic, and a message for each event", async () => {
     const { document } = await parsed;

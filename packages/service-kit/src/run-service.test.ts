@@ -64,7 +64,6 @@ describe("a service that is asked to stop", () => {
         out: ["ready", "closing intake", "closed intake", "closing health", "closed health"],
       });
     },
-    20_000,
   );
 
   it("ends with status 1 when that takes too long, and says so", async () => {
@@ -74,7 +73,7 @@ describe("a service that is asked to stop", () => {
     const { status, log } = await service.ended();
     expect(status).toBe(1);
     expect(log).toContain("did not stop in time");
-  }, 20_000);
+  });
 });
 
 describe("a service that cannot go on", () => {
@@ -82,7 +81,7 @@ describe("a service that cannot go on", () => {
     const { status, log } = await aService(`throw new Error("no database");`).ended();
     expect(status).toBe(1);
     expect(log).toMatch(/no database.*could not start/);
-  }, 20_000);
+  });
 
   it("ends with status 1 when a rejection was handled by nobody", async () => {
     const { status, log } = await aService(
@@ -90,7 +89,7 @@ describe("a service that cannot go on", () => {
     ).ended();
     expect(status).toBe(1);
     expect(log).toMatch(/lost.*nobody handled/);
-  }, 20_000);
+  });
 });
 
 describe("closing several parts", () => {

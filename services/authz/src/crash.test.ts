@@ -126,5 +126,5 @@ describe("authz, killed at every step in turn and started anew", () => {
         ],
         dead: [],
       });
-  }, 60_000);
+  });
 });

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createSystemClock, wait } from "@sallyport/backbone";
 import type { BackboneSignal } from "@sallyport/backbone";
-import { jobIdOf, lane, laneOf, plusMs } from "@sallyport/contracts";
+import { jobIdOf, lane, laneOf, msOf, plusMs } from "@sallyport/contracts";
 import type { Job } from "@sallyport/contracts";
 import { startProcess } from "@sallyport/launcher";
-import { aGrantId, aVm } from "@sallyport/testkit";
+import { aGrantId, aVm, eventually } from "@sallyport/testkit";
 import { connectRedis } from "../redis/connect-redis.ts";
 import type { RedisConnection } from "../redis/connect-redis.ts";
 import { createBullmqWorkQueue } from "./bullmq-work-queue.ts";
@@ -16,15 +16,6 @@ const clock = createSystemClock();
 const source = join(import.meta.dirname, "../index.ts");
 const REVOKE = lane("RevokeGrant", "aws");
 const job: Job = { name: "RevokeGrant", data: { cloud: "aws", vm: aVm("aws"), grantId: aGrantId() } };
-
-async function eventually(what: string, holds: () => boolean | Promise<boolean>, withinMs: number): Promise<number> {
-  const began = clock.elapsed();
-  while (!(await holds())) {
-    if (clock.elapsed() - began > withinMs) throw new Error(`within ${withinMs} ms it did not happen that ${what}`);
-    await wait(clock, 10);
-  }
-  return clock.elapsed() - began;
-}
 
 (url === "" ? describe.skip : describe)("what BullMQ would do otherwise (REDIS_URL)", () => {
   let prefix: string;
@@ -42,6 +33,7 @@ async function eventually(what: string, holds: () => boolean | Promise<boolean>,
     redis.abandon();
   });
   const inMs = (ms: number) => plusMs(clock.now(), ms);
+  const dueOf = (score: string | null) => Math.floor(Number(score) / 4096);
   const keyOf = (id: string, of: Job = job) => `{${prefix}}:${laneOf(of)}:${id}`;
 
   it("runs a job again that is put again after it was done, and leaves nothing of it behind", async () => {
@@ -49,33 +41,32 @@ async function eventually(what: string, holds: () => boolean | Promise<boolean>,
     await queue.work(REVOKE, async (one) => void seen.push(one), { concurrency: 5 });
     const due = inMs(50);
     await queue.put(job, due);
-    await eventually("it ran", () => seen.length === 1, 2000);
-    await eventually("it is gone", async () => (await redis.commands.exists(keyOf(jobIdOf(job, due)))) === 0, 2000);
+    await eventually("it ran", () => seen.length === 1);
+    await eventually("it is gone", async () => (await redis.commands.exists(keyOf(jobIdOf(job, due)))) === 0);
     await queue.put(job, due);
-    await eventually("it ran again", () => seen.length === 2, 2000);
+    await eventually("it ran again", () => seen.length === 2);
     expect(seen).toEqual([job, job]);
-  }, 15_000);
+  });
 
   it("puts an extension beside the job that it replaces, each at its own time", async () => {
+    const dues = [inMs(200), inMs(900)];
+    for (const due of dues) await queue.put(job, due);
+    const stored = dues.map((due) => redis.commands.zscore(keyOf("delayed"), jobIdOf(job, due)));
+    expect((await Promise.all(stored)).map(dueOf)).toEqual(dues.map(msOf));
     const ran: number[] = [];
-    const began = clock.elapsed();
-    await queue.work(REVOKE, async () => void ran.push(clock.elapsed() - began), { concurrency: 5 });
-    await queue.put(job, inMs(200));
-    await queue.put(job, inMs(900));
-    await eventually("both ran", () => ran.length === 2, 3000);
-    expect(ran[0]).toBeGreaterThanOrEqual(195);
-    expect(ran[0]).toBeLessThan(700);
-    expect(ran[1]).toBeGreaterThanOrEqual(895);
-  }, 15_000);
+    await queue.work(REVOKE, async () => void ran.push(msOf(clock.now())), { concurrency: 5 });
+    await eventually("both ran", () => ran.length === 2);
+    for (const [n, due] of dues.entries()) expect(ran[n]).toBeGreaterThanOrEqual(msOf(due));
+  });
 
   it("takes jobs about VMs whose ids are full of colons", async () => {
     const lock: Job = { name: "LockVm", data: { cloud: "aws", vm: aVm("aws") } };
     const seen: Job[] = [];
     await queue.work(laneOf(lock), async (one) => void seen.push(one), { concurrency: 1 });
     await queue.put(lock, inMs(100));
-    await eventually("it ran", () => seen.length === 1, 2000);
+    await eventually("it ran", () => seen.length === 1);
     expect(seen).toEqual([lock]);
-  }, 15_000);
+  });
 
   it("keeps a job that it cannot read, says so once, and goes on with the others", async () => {
     const due = inMs(100);
@@ -84,11 +75,11 @@ async function eventually(what: string, holds: () => boolean | Promise<boolean>,
     const seen: Job[] = [];
     await queue.work(REVOKE, async (one) => void seen.push(one), { concurrency: 1 });
     await queue.put(job, inMs(400));
-    await eventually("the other ran", () => seen.length === 1, 3000);
+    await eventually("the other ran", () => seen.length === 1);
     expect(signals).toMatchObject([{ kind: "dead-letter", key: jobIdOf(job, due) }]);
     expect(await redis.commands.zscore(keyOf("failed"), jobIdOf(job, due))).not.toBeNull();
     expect(await queue.waiting(REVOKE)).toBe(0);
-  }, 15_000);
+  });
 
   it("stores a hand-off as due at the end of its lease, and takes no slot that is not free", async () => {
     let done = () => {};
@@ -99,16 +90,17 @@ async function eventually(what: string, holds: () => boolean | Promise<boolean>,
     await wait(clock, 200);
     const [due, second] = [inMs(0), inMs(-5)];
     await queue.put(job, due);
-    const score = Number(await redis.commands.zscore(keyOf("delayed"), jobIdOf(job, due))) / 4096;
-    expect(score - Date.now()).toBeGreaterThan(8500);
-    expect(score - Date.now()).toBeLessThanOrEqual(10_000);
+    const leaseEnds = dueOf(await redis.commands.zscore(keyOf("delayed"), jobIdOf(job, due)));
+    expect(leaseEnds).toBeGreaterThanOrEqual(msOf(due) + 10_000);
+    expect(leaseEnds).toBeLessThanOrEqual(Date.now() + 10_000);
     await queue.put(job, second);
     expect(await redis.commands.zscore(keyOf("delayed"), jobIdOf(job, second))).toBeNull();
     done();
-    await eventually("both are done", async () => (await queue.waiting(REVOKE)) === 0, 5000);
-  }, 15_000);
+    await eventually("both are done", async () => (await queue.waiting(REVOKE)) === 0);
+  });
 
-  it("takes over the job of a killed process within 7 s, and never gives it up", async () => {
+  // How long it takes is the sum of two times that Redis keeps; how long it then takes to run is the machine's (bench, R6).
+  it("takes over the job of a killed process once its lock of 5 s and a check every 2 s have run out, and never gives it up", async () => {
     const due = inMs(1000);
     await queue.put(job, due);
     const script = `
@@ -126,9 +118,17 @@ async function eventually(what: string, holds: () => boolean | Promise<boolean>,
       log: () => {},
       readyLine: "running",
     });
+    const lasts = (key: string) => redis.commands.pttl(key);
+    const lock = keyOf(`${jobIdOf(job, due)}:lock`);
+    await eventually("the process has its lock", async () => (await lasts(lock)) > 0);
+    expect(await lasts(lock)).toBeLessThanOrEqual(5000);
+    victim.kill();
+    await victim.exited;
+    expect(await lasts(lock)).toBeLessThanOrEqual(5000);
+    await redis.commands.del(keyOf("stalled-check"));
     let runs = 0;
     // Whoever has it loses its lock as a dead process would: once more than BullMQ's own limit allows.
-    const lose = () => redis.commands.del(keyOf(`${jobIdOf(job, due)}:lock`));
+    const lose = () => redis.commands.del(lock);
     await queue.work(
       REVOKE,
       async () => {
@@ -139,10 +139,10 @@ async function eventually(what: string, holds: () => boolean | Promise<boolean>,
       },
       { concurrency: 5 },
     );
-    victim.kill();
-    const took = await eventually("it was taken over", () => runs >= 1, 10_000);
-    expect(took).toBeLessThan(7500);
-    await eventually("it is done", async () => runs >= 2 && (await queue.waiting(REVOKE)) === 0, 20_000);
+    await eventually("it was looked for", async () => (await lasts(keyOf("stalled-check"))) > 0);
+    expect(await lasts(keyOf("stalled-check"))).toBeLessThanOrEqual(2000);
+    await eventually("it was taken over", () => runs >= 1);
+    await eventually("it is done", async () => runs >= 2 && (await queue.waiting(REVOKE)) === 0);
     expect(await redis.commands.zcard(keyOf("failed"))).toBe(0);
-  }, 60_000);
+  });
 });

@@ -17,7 +17,7 @@ const clock = createSystemClock();
     return {
       open: async () => {
         const { commands, workers, abandon } = await connectRedis({ url, clock, observe: () => {} });
-        const queue = createBullmqWorkQueue({ commands, workers, clock, prefix, leaseMs: 4000 });
+        const queue = createBullmqWorkQueue({ commands, workers, clock, prefix });
         opened.push({
           abandon: async () => {
             await queue.abandon();
@@ -28,6 +28,7 @@ const clock = createSystemClock();
       },
       pass: (ms) => wait(clock, ms),
       now: clock.now,
+      isVirtual: false,
       crash,
       destroy: crash,
     };

@@ -69,13 +69,14 @@ export function createBullmqWorkQueue({
     return undefined;
   };
 
-  /** `delay` is counted from now, by this machine's clock. */
-  const store = async (queue: Queue, job: Job, id: string, delay: number) => {
+  /** `dueMs` is an instant (epoch milliseconds): connecting the queue may have taken a while, which must not make the job later. */
+  const store = async (queue: Queue, job: Job, id: string, dueMs: number) => {
+    const timestamp = msOf(clock.now());
     // Asked in the same breath, so that the answer is of before: an id that exists is ignored in silence (bullmq.md B2).
     const existed = commands.exists(queue.toKey(id));
     const [before, stored] = await Promise.all([
       existed,
-      queue.add(job.name, job.data, { jobId: id, delay, timestamp: msOf(clock.now()) }),
+      queue.add(job.name, job.data, { jobId: id, delay: Math.max(0, dueMs - timestamp), timestamp }),
     ]);
     return { isNew: before === 0, stored };
   };
@@ -83,13 +84,12 @@ export function createBullmqWorkQueue({
   const put: WorkQueue["put"] = async (job, due) => {
     const id = jobIdOf(job, due);
     const lane = laneOf(job);
-    const now = clock.now();
-    const here = due <= now ? reserveIn(lane) : undefined;
+    const here = due <= clock.now() ? reserveIn(lane) : undefined;
     try {
       await inRedis(`putting a job into ${lane}`, async () => {
         const queue = await queueOf(lane);
-        if (here === undefined) return void (await store(queue, job, id, Math.max(0, msOf(due) - msOf(now))));
-        const { isNew, stored } = await store(queue, job, id, leaseMs);
+        if (here === undefined) return void (await store(queue, job, id, msOf(due)));
+        const { isNew, stored } = await store(queue, job, id, msOf(clock.now()) + leaseMs);
         if (!isNew) return here.slot.free();
         const promise: StoredJob = {
           id,

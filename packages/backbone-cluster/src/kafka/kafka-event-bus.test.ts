@@ -26,6 +26,7 @@ const clock = createSystemClock();
       },
       pass: (ms) => wait(clock, ms),
       now: clock.now,
+      isVirtual: false,
       crash: async () => {
         await Promise.all(opened.splice(0).map((bus) => bus.abandon()));
       },

@@ -23,6 +23,7 @@ const clock = createSystemClock();
       },
       pass: (ms) => wait(clock, ms),
       now: clock.now,
+      isVirtual: false,
       crash,
       destroy: crash,
     };

@@ -45,7 +45,7 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
       await bus.publish(events);
       await eventually(durable, "both groups had all", () => have(one, events) && have(two, events));
       expect(one.find(({ id }) => id === events[0]?.id)).toEqual(events[0]);
-    }, 30_000);
+    });
 
     it("passes over, unread, what a group is not concerned with, and goes on behind it", async () => {
       const bus = await durable.open();
@@ -64,7 +64,7 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
       const letters = [];
       for await (const letter of bus.deadLetters()) letters.push(letter);
       expect(letters).toEqual([]);
-    }, 30_000);
+    });
 
     it("gives each event of a group to one of its members", async () => {
       const [first, second] = [await durable.open(), await durable.open()];
@@ -81,7 +81,7 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
       await durable.pass(300);
       // At least once: a change of members may repeat some, but not all.
       expect(seen.length).toBeLessThan(warmUp.length + 2 * events.length);
-    }, 30_000);
+    });
 
     it("begins at the beginning for a new group", async () => {
       const bus = await durable.open();
@@ -90,7 +90,7 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
       const seen: SallyportEvent[] = [];
       await bus.subscribe("late", [TOPIC], collect(seen));
       await eventually(durable, "the past arrived", () => have(seen, events));
-    }, 30_000);
+    });
 
     it("keeps the order of one VM's events, however they are published and however long a handler takes", async () => {
       const bus = await durable.open();
@@ -114,14 +114,14 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
         ];
         expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
       }
-    }, 30_000);
+    });
 
     it("keeps everything that many publish at once", async () => {
       const bus = await durable.open();
       const events = Array.from({ length: 200 }, (_, n) => sampleEvent(n % 7, n));
       await Promise.all(events.map((event) => bus.publish([event])));
       expect(ids(await all(bus.replay(TOPIC))).toSorted()).toEqual(ids(events).toSorted());
-    }, 30_000);
+    });
 
     it("holds the partition for as long as a retryable fault lasts, in order, while others go on", async () => {
       const bus = await durable.open();
@@ -148,7 +148,7 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
         0, 1, 2,
       ]);
       expect(await all(bus.deadLetters())).toEqual([]);
-    }, 30_000);
+    });
 
     it("commits nothing of a held partition: after a crash the event comes again", async () => {
       const before = await durable.open();
@@ -164,7 +164,7 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
       const seen: SallyportEvent[] = [];
       await after.subscribe("held", [TOPIC], collect(seen));
       await eventually(durable, "it came again", () => have(seen, [sampleEvent(1, 0)]));
-    }, 30_000);
+    });
 
     it("gives up a bug after five tries, with its bytes and the reason, and goes on", async () => {
       const bus = await durable.open();
@@ -188,7 +188,7 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
           reason: expect.stringContaining("cannot read properties") as string,
         },
       ]);
-    }, 30_000);
+    });
 
     it.each([
       ["cannot be read", '{"specversion":"1.0","id":', "event.unreadable"],
@@ -197,23 +197,19 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
         JSON.stringify({ ...sampleEvent(1, 0), type: "sallyport.posture.gone.v9" }),
         "event.unknown-type",
       ],
-    ])(
-      "puts aside at once what %s, and goes on",
-      async (_, bytes, code) => {
-        const bus = await durable.open();
-        await durable.inject(TOPIC, sampleVm(1), bytes);
-        await bus.publish([sampleEvent(1, 1)]);
-        const seen: SallyportEvent[] = [];
-        await bus.subscribe("reader", [TOPIC], collect(seen));
-        await eventually(durable, "the next one was handled", () => have(seen, [sampleEvent(1, 1)]));
-        expect(seen).toHaveLength(1);
-        const [letter] = await all(bus.deadLetters());
-        expect(letter).toMatchObject({ bytes, topic: TOPIC, key: sampleVm(1), group: "reader" });
-        expect(letter?.reason).toContain(code);
-        expect(ids(await all(bus.replay(TOPIC)))).toEqual([sampleEvent(1, 1).id]);
-      },
-      30_000,
-    );
+    ])("puts aside at once what %s, and goes on", async (_, bytes, code) => {
+      const bus = await durable.open();
+      await durable.inject(TOPIC, sampleVm(1), bytes);
+      await bus.publish([sampleEvent(1, 1)]);
+      const seen: SallyportEvent[] = [];
+      await bus.subscribe("reader", [TOPIC], collect(seen));
+      await eventually(durable, "the next one was handled", () => have(seen, [sampleEvent(1, 1)]));
+      expect(seen).toHaveLength(1);
+      const [letter] = await all(bus.deadLetters());
+      expect(letter).toMatchObject({ bytes, topic: TOPIC, key: sampleVm(1), group: "reader" });
+      expect(letter?.reason).toContain(code);
+      expect(ids(await all(bus.replay(TOPIC)))).toEqual([sampleEvent(1, 1).id]);
+    });
 
     it("resumes after a crash: loses nothing that was acknowledged, and repeats nothing that was committed long before", async () => {
       const before = await durable.open();
@@ -230,7 +226,7 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
       await eventually(durable, "the rest arrived", () => late.length >= 2);
       await durable.pass(300);
       expect(ids(late).toSorted()).toEqual(ids([sampleEvent(1, 1), sampleEvent(2, 1)]).toSorted());
-    }, 30_000);
+    });
 
     it("hands an event again whose handler a crash cut short, also when that one comes to its end", async () => {
       const before = await durable.open();
@@ -249,7 +245,7 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
       const seen: SallyportEvent[] = [];
       await after.subscribe("cut", [TOPIC], collect(seen));
       await eventually(durable, "it came again", () => have(seen, [sampleEvent(1, 0)]));
-    }, 30_000);
+    });
 
     it("replays a topic from its beginning to what was its end at the call", async () => {
       const bus = await durable.open();
@@ -270,7 +266,7 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
         expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
       }
       expect(await all(bus.replay("sallyport.policy"))).toEqual([]);
-    }, 30_000);
+    });
 
     it("waits in close for the handlers that run, commits them, and starts nothing new", async () => {
       const bus = await durable.open();
@@ -295,7 +291,7 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
       await bus.subscribe("closing", [TOPIC], collect(rest));
       await eventually(durable, "the rest came to the next member", () => rest.length > 0);
       expect(ids(rest)).toEqual([sampleEvent(1, 1).id]);
-    }, 30_000);
+    });
 
     it("closes in the middle of a retryable fault, without committing it", async () => {
       const bus = await durable.open();
@@ -310,7 +306,7 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
       const seen: SallyportEvent[] = [];
       await bus.subscribe("closing", [TOPIC], collect(seen));
       await eventually(durable, "it came again", () => have(seen, [sampleEvent(1, 0)]));
-    }, 30_000);
+    });
 
     it("refuses an event outside the catalogue, or one that no reader could read, with all that came with it", async () => {
       const bus = await durable.open();
@@ -321,6 +317,6 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
       const malformed = { ...sampleEvent(1, 0), data: {} } as unknown as SallyportEvent;
       await expect(bus.publish([malformed])).rejects.toMatchObject({ code: "event.unreadable" });
       expect(await all(bus.replay(TOPIC))).toEqual([]);
-    }, 30_000);
+    });
   });
 }

@@ -1,6 +1,6 @@
 import { instantOf, lane, msBetween, msOf, plusMs } from "@sallyport/contracts";
 import type { Job } from "@sallyport/contracts";
-import { LONGEST_BACKOFF_MS } from "../backoff.ts";
+import { LONGEST_BACKOFF_MS, backoffMs } from "../backoff.ts";
 import type { WorkQueue } from "../work-queue.ts";
 import { createLatch, eventually, settled } from "./durable.ts";
 import type { Durable } from "./durable.ts";
@@ -31,18 +31,21 @@ export function describeWorkQueue(adapter: string, create: () => Promise<Durable
       const queue = await durable.open();
       const runs: number[] = [];
       const due = inMs(700);
+      const order: Job[] = [];
       const run = async (job: Job) => {
+        order.push(job);
         if (job.data.vm === sampleJob(1).data.vm) runs.push(msBetween(due, durable.now()));
       };
       await queue.work(REVOKE, run, many);
+      await queue.put(sampleJob(3), plusMs(due, 300));
       await queue.put(sampleJob(1), due);
       await queue.put(sampleJob(2), plusMs(due, -300));
-      await eventually(durable, "it ran", () => runs.length > 0);
+      await eventually(durable, "all ran", () => order.length >= 3);
       expect(runs[0]).toBeGreaterThanOrEqual(0);
-      expect(runs[0]).toBeLessThan(500);
+      if (durable.isVirtual) expect(runs[0]).toBeLessThan(500);
       await durable.pass(300);
-      expect(runs).toHaveLength(1);
-    }, 30_000);
+      expect(order).toEqual([sampleJob(2), sampleJob(1), sampleJob(3)]);
+    });
 
     it("hands the job over as it was put", async () => {
       const queue = await durable.open();
@@ -51,19 +54,22 @@ export function describeWorkQueue(adapter: string, create: () => Promise<Durable
       await queue.put(sampleJob(1), inMs(0));
       await eventually(durable, "it ran", () => seen.length > 0);
       expect(seen).toEqual([sampleJob(1)]);
-    }, 30_000);
+    });
 
-    it("starts a job that is due now at once in the process that put it", async () => {
-      const queue = await durable.open();
-      const seen: Job[] = [];
-      await queue.work(OPEN, collect(seen), many);
+    it("starts a job that is due now at once in the process that put it, though others wait for one too", async () => {
+      const [here, there] = [await durable.open(), await durable.open()];
+      const [atHere, atThere]: [Job[], Job[]] = [[], []];
+      await there.work(OPEN, collect(atThere), many);
+      await here.work(OPEN, collect(atHere), many);
       await durable.pass(500);
-      await queue.put(sampleJob(1, "OpenGrant"), inMs(0));
-      await eventually(durable, "it ran", () => seen.length === 1, 250);
-      await eventually(durable, "it was taken away", async () => (await queue.waiting(OPEN)) === 0, 2000);
+      const jobs = Array.from({ length: 8 }, (_, n) => sampleJob(n, "OpenGrant"));
+      for (const job of jobs) await here.put(job, inMs(0));
+      await eventually(durable, "all ran", () => atHere.length + atThere.length === jobs.length, 250);
+      await eventually(durable, "they were taken away", async () => (await here.waiting(OPEN)) === 0, 2000);
       await durable.pass(500);
-      expect(seen).toHaveLength(1);
-    }, 30_000);
+      expect(atHere).toEqual(jobs);
+      expect(atThere).toEqual([]);
+    });
 
     it("keeps a job for which there is no worker yet", async () => {
       const queue = await durable.open();
@@ -72,7 +78,7 @@ export function describeWorkQueue(adapter: string, create: () => Promise<Durable
       const seen: Job[] = [];
       await queue.work(REVOKE, collect(seen), many);
       await eventually(durable, "it ran", () => seen.length === 1);
-    }, 30_000);
+    });
 
     it("gives a job to a worker in another process", async () => {
       const [here, there] = [await durable.open(), await durable.open()];
@@ -81,7 +87,7 @@ export function describeWorkQueue(adapter: string, create: () => Promise<Durable
       await here.put(sampleJob(1), inMs(0));
       await here.put(sampleJob(2), inMs(200));
       await eventually(durable, "both ran", () => seen.length === 2);
-    }, 30_000);
+    });
 
     it("runs late jobs at once after a crash", async () => {
       const before = await durable.open();
@@ -93,21 +99,27 @@ export function describeWorkQueue(adapter: string, create: () => Promise<Durable
       const seen: Job[] = [];
       await after.work(REVOKE, collect(seen), many);
       await eventually(durable, "both ran", () => seen.length === 2, 5000);
-    }, 30_000);
+    });
 
     it("runs a job once that was put twice for the same instant, and twice for two instants", async () => {
       const queue = await durable.open();
       const seen: Job[] = [];
-      await queue.work(REVOKE, collect(seen), many);
+      const latch = createLatch();
+      const run = async (job: Job) => {
+        await latch.opened;
+        seen.push(job);
+      };
+      await queue.work(REVOKE, run, many);
       const [due, later] = [inMs(300), inMs(500)];
       await Promise.all([queue.put(sampleJob(1), due), queue.put(sampleJob(1), due)]);
       await queue.put(sampleJob(1), due);
       await queue.put(sampleJob(1), later);
       expect(await queue.waiting(REVOKE)).toBe(2);
+      latch.open();
       await eventually(durable, "both ran", () => seen.length >= 2);
       await durable.pass(1000);
       expect(seen).toHaveLength(2);
-    }, 30_000);
+    });
 
     it("does not start a job again while it runs, though it is put again", async () => {
       const queue = await durable.open();
@@ -127,7 +139,7 @@ export function describeWorkQueue(adapter: string, create: () => Promise<Durable
       latch.open();
       await eventually(durable, "it is done", async () => (await queue.waiting(OPEN)) === 0);
       expect(runs).toBe(1);
-    }, 30_000);
+    });
 
     it("brings a failing job back, jittered and capped, until it succeeds", async () => {
       const queue = await durable.open();
@@ -143,13 +155,13 @@ export function describeWorkQueue(adapter: string, create: () => Promise<Durable
       await queue.put(sampleJob(1), inMs(0));
       await eventually(durable, "it succeeded", () => at.length === 7);
       const gaps = at.slice(1).map((ms, i) => ms - (at[i] ?? 0));
-      expect(Math.max(...gaps)).toBeLessThanOrEqual(LONGEST_BACKOFF_MS + 500);
-      expect(Math.min(...gaps)).toBeGreaterThan(0);
-      expect(gaps.at(-1) ?? 0).toBeGreaterThan(gaps[0] ?? 0);
+      // The try of a hand-off may not be counted in the queue's own.
+      for (const [n, gap] of gaps.entries()) expect(gap).toBeGreaterThanOrEqual(backoffMs(Math.max(1, n), () => 0));
+      if (durable.isVirtual) expect(Math.max(...gaps)).toBeLessThanOrEqual(LONGEST_BACKOFF_MS + 500);
       await eventually(durable, "it was taken away", async () => (await queue.waiting(REVOKE)) === 0);
       await durable.pass(300);
       expect(at).toHaveLength(7);
-    }, 40_000);
+    });
 
     it("remembers a failing job across a crash", async () => {
       const before = await durable.open();
@@ -166,7 +178,7 @@ export function describeWorkQueue(adapter: string, create: () => Promise<Durable
       const seen: Job[] = [];
       await after.work(REVOKE, collect(seen), many);
       await eventually(durable, "it ran", () => seen.length > 0, TAKEN_OVER_MS);
-    }, 60_000);
+    });
 
     it("takes over the job of a worker that was killed, also one that was handed over at once", async () => {
       const before = await durable.open();
@@ -195,7 +207,7 @@ export function describeWorkQueue(adapter: string, create: () => Promise<Durable
         "nothing is left",
         async () => (await after.waiting(REVOKE)) + (await after.waiting(OPEN)) === 0,
       );
-    }, 60_000);
+    });
 
     it("delays no lane by the flood of another", async () => {
       const queue = await durable.open();
@@ -209,7 +221,7 @@ export function describeWorkQueue(adapter: string, create: () => Promise<Durable
       expect(await queue.waiting(OPEN)).toBe(50);
       latch.open();
       await eventually(durable, "the flood is over", async () => (await queue.waiting(OPEN)) === 0);
-    }, 30_000);
+    });
 
     it("runs no more at once than it was told, and all in the end", async () => {
       const queue = await durable.open();
@@ -224,7 +236,7 @@ export function describeWorkQueue(adapter: string, create: () => Promise<Durable
       await Promise.all(Array.from({ length: 30 }, (_, n) => queue.put(sampleJob(n), inMs(n % 2 === 0 ? 0 : 100))));
       await eventually(durable, "all ran", () => done === 30);
       expect(most).toBeLessThanOrEqual(3);
-    }, 30_000);
+    });
 
     it("counts what waits or runs", async () => {
       const queue = await durable.open();
@@ -246,7 +258,7 @@ export function describeWorkQueue(adapter: string, create: () => Promise<Durable
       expect(await queue.waiting(REVOKE)).toBe(2);
       latch.open();
       await eventually(durable, "the first is done", async () => (await queue.waiting(REVOKE)) === 1);
-    }, 30_000);
+    });
 
     it("waits in close for the jobs that run, and starts nothing new", async () => {
       const queue = await durable.open();
@@ -277,7 +289,7 @@ export function describeWorkQueue(adapter: string, create: () => Promise<Durable
       await queue.work(REVOKE, collect(seen), one);
       await eventually(durable, "the other ran at the next worker", () => seen.length === 1, 5000);
       expect(seen).toEqual([sampleJob(2)]);
-    }, 30_000);
+    });
 
     it("takes any instant, also one long past or far away", async () => {
       const queue = await durable.open();
@@ -288,6 +300,6 @@ export function describeWorkQueue(adapter: string, create: () => Promise<Durable
       await eventually(durable, "the first ran", () => seen.length === 1);
       await durable.pass(200);
       expect(seen).toHaveLength(1);
-    }, 30_000);
+    });
   });
 }

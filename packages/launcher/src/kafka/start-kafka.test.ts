@@ -51,7 +51,7 @@ const topicsOf = async (brokers: readonly string[]): Promise<readonly string[]> 
     await publish(kafka.brokers, 10);
     expect(await messagesIn(kafka.brokers)).toBe(110);
     await kafka.stop();
-  }, 60_000);
+  });
 
   it("with a folder of its own is the same one at the next start", async () => {
     const dataDir = scratchFolder();
@@ -63,7 +63,7 @@ const topicsOf = async (brokers: readonly string[]): Promise<readonly string[]> 
     expect(second.brokers).toEqual(first.brokers);
     expect(await messagesIn(second.brokers)).toBe(5);
     await second.stop();
-  }, 60_000);
+  });
 
   it("beside another shares nothing with it", async () => {
     const [one, two] = await Promise.all([startKafka({ log }), startKafka({ log })]);
@@ -73,5 +73,5 @@ const topicsOf = async (brokers: readonly string[]): Promise<readonly string[]> 
     expect(await topicsOf(two.brokers)).not.toContain(topic);
     await Promise.all([one.stop(), two.stop()]);
     await expect(one.restart()).rejects.toThrow("scratch data removed");
-  }, 60_000);
+  });
 });

@@ -9,8 +9,14 @@ import { startProcess, type RunningProcess } from "./start-process.ts";
 import { scratchFolder } from "./scratch-folder.ts";
 
 const node = process.execPath;
+/** How long a test waits for what is certain: no guarantee, and much longer than a busy machine takes. */
+const PATIENCE_MS = 120_000;
 const server = (port: number): string =>
   `require("node:http").createServer((q, r) => r.end(String(process.pid))).listen(${port}, "127.0.0.1")`;
+
+/** A script that lives on until the test lets it end by itself. */
+const endsAtWill = (code: number): string =>
+  `process.on("SIGUSR2", () => process.exit(${code})); setInterval(() => {}, 9e6);`;
 
 /** Whether it runs. One that has ended counts as gone even before the system's first process, where it was orphaned, takes note of it. */
 const runs = (pid: number): boolean => {
@@ -22,7 +28,7 @@ const runs = (pid: number): boolean => {
   }
 };
 const isGone = (pid: number): Promise<true | undefined> =>
-  waitUntil(async () => (runs(pid) ? undefined : true), { timeoutMs: 5_000 });
+  waitUntil(async () => (runs(pid) ? undefined : true), { timeoutMs: PATIENCE_MS });
 
 describe("a child process", () => {
   const started: RunningProcess[] = [];
@@ -86,7 +92,7 @@ describe("a child process", () => {
     isReady = false;
     const restarted = child.restart();
     restarted.catch(() => undefined);
-    await waitUntil(async () => ((await lives()) === 2 ? true : undefined), { timeoutMs: 5_000 });
+    await waitUntil(async () => ((await lives()) === 2 ? true : undefined), { timeoutMs: PATIENCE_MS });
     child.kill();
     await expect(restarted).rejects.toThrow("child did not start: signal SIGKILL");
   });
@@ -148,17 +154,18 @@ describe("a child process", () => {
   });
 
   it.each(["is killed", "ends by itself"])("takes its own children with it when it %s", async (how) => {
-    const end = how === "is killed" ? "setInterval(() => {}, 9e6)" : "setTimeout(() => process.exit(0), 100)";
     const child = await start(
-      `const c = require("node:child_process").spawn("sleep", ["1000"]); console.log("up " + c.pid); ${end}`,
+      `const c = require("node:child_process").spawn("sleep", ["1000"]); ${endsAtWill(0)} console.log("up " + c.pid)`,
     );
     if (how === "is killed") child.kill();
+    else process.kill(child.pid, "SIGUSR2");
     await child.exited;
     expect(await isGone(Number(child.announced.slice(3)))).toBe(true);
   });
 
   it("that ends unasked is told, one that was killed is not", async () => {
-    const crashing = await start(`console.log("up"); setTimeout(() => process.exit(7), 50)`);
+    const crashing = await start(`${endsAtWill(7)} console.log("up")`);
+    process.kill(crashing.pid, "SIGUSR2");
     await crashing.exited;
     const killed = await start(`console.log("up"); setInterval(() => {}, 9e6)`);
     killed.kill();
@@ -178,16 +185,15 @@ describe("a child process", () => {
         name: "grandchild", command: process.execPath, log: () => {}, readyLine: "up",
         args: ["-e", 'process.on("SIGTERM", () => {}); console.log("up"); setInterval(() => {}, 9e6)'],
       });
+      process.on("SIGUSR2", () => process.exit(0));
       console.log("started " + child.pid + " up");
-      if (${signal === undefined}) setTimeout(() => process.exit(0), 300);
     `;
       const arguments_ = ["--import", "tsx", "--conditions=@sallyport/source", "--input-type=module", "-e", parent];
       const cwd = join(import.meta.dirname, "../../../..");
       const child = await start("", { args: arguments_, cwd, readyLine: /started \d+ up/ });
       const grandchild = Number(/\d+/.exec(child.announced)?.[0]);
-      if (signal !== undefined) process.kill(child.pid, signal);
+      process.kill(child.pid, signal ?? "SIGUSR2");
       expect(await isGone(grandchild)).toBe(true);
     },
-    20_000,
   );
 });

@@ -22,7 +22,7 @@ export type ProcessOptions = Readiness & {
   readonly log: Log;
   /** Receives the child's output, appended; a scratch file when left out. Its last lines are quoted when the start fails. */
   readonly logFile?: string;
-  /** How long a start may take until ready; 30 s when left out. */
+  /** How long a start may take until ready; two minutes when left out. */
   readonly readyTimeoutMs?: number;
   /** How long `stop` waits after SIGTERM before SIGKILL; 10 s when left out. */
   readonly stopTimeoutMs?: number;
@@ -48,7 +48,8 @@ export interface RunningProcess {
   readonly restart: () => Promise<void>;
 }
 
-const defaultReadyTimeoutMs = 30_000;
+/** For one that hangs, not for a machine that is busy: one that ends is told at once. */
+const defaultReadyTimeoutMs = 120_000;
 const defaultStopTimeoutMs = 10_000;
 
 const describeExit = ({ code, signal }: Exit): string => (signal === null ? `exit status ${code}` : `signal ${signal}`);

@@ -24,7 +24,7 @@ const ask = async <T>(url: string, question: (redis: Redis) => Promise<T>): Prom
     await server.restart();
     expect(await ask(server.url, (redis) => redis.dbsize())).toBe(200);
     await server.stop();
-  }, 30_000);
+  });
 
   it("with a folder of its own is the same one at the next start", async () => {
     const dataDir = scratchFolder();
@@ -35,7 +35,7 @@ const ask = async <T>(url: string, question: (redis: Redis) => Promise<T>): Prom
     expect(second.url).toBe(first.url);
     expect(await ask(second.url, (redis) => redis.get("a"))).toBe("1");
     await second.stop();
-  }, 30_000);
+  });
 
   it("beside another shares nothing with it", async () => {
     const [one, two] = await Promise.all([startRedis({ log }), startRedis({ log })]);
@@ -43,5 +43,5 @@ const ask = async <T>(url: string, question: (redis: Redis) => Promise<T>): Prom
     expect(await ask(two.url, (redis) => redis.get("a"))).toBeNull();
     await Promise.all([one.stop(), two.stop()]);
     await expect(one.restart()).rejects.toThrow("scratch data removed");
-  }, 30_000);
+  });
 });
