@@ -17,6 +17,7 @@ import {
 import { ScopeId, seconds, topics } from "@sallyport/contracts";
 import type { Cloud, SallyportEvent, Topic } from "@sallyport/contracts";
 import { createAwsModel, createAzureModel } from "@sallyport/domain";
+import type { AwsModelOptions } from "@sallyport/domain";
 import { createSigner, usualEnforcerSettings } from "@sallyport/enforcement";
 import type { EnforcerSettings, Signer } from "@sallyport/enforcement";
 import { createDevelopmentIssuer, createTokenVerifier } from "@sallyport/request-api";
@@ -101,6 +102,8 @@ export interface SystemOptions extends EstateParts {
   readonly timing?: Partial<ArmTiming>;
   /** How many jobs of a kind an enforcer works at once, where that is not the usual. */
   readonly slots?: Partial<Pick<EnforcerSettings, "openConcurrency" | "revokeConcurrency" | "lockConcurrency">>;
+  /** How grants end on AWS, and the accounts' quotas. */
+  readonly aws?: AwsModelOptions;
   /** Stands on every call of bus, queue and records, and on every handler. */
   readonly gate?: Gate;
   /** Called before a call reaches the cloud. */
@@ -204,7 +207,7 @@ export async function aSystem(options: SystemOptions = {}): Promise<SystemUnderT
       ports: { ...portsThrough(ports.ports, mortal.gate), clock: mortal.clock },
       clouds: [
         systemCloud("azure", [ScopeId.parse(SUBSCRIPTION_ID)], azure, createAzureModel(), random),
-        systemCloud("aws", [ScopeId.parse(`${ACCOUNT}/${REGION}`)], aws, createAwsModel(), random),
+        systemCloud("aws", [ScopeId.parse(`${ACCOUNT}/${REGION}`)], aws, createAwsModel(options.aws), random),
       ],
       may:
         options.rolesInAzure === undefined

@@ -6,7 +6,7 @@ import { createAzureNetwork, createFunctionTransport as azureTransport } from "@
 import { Address, Port, VmRef } from "@sallyport/contracts";
 import type { Cloud } from "@sallyport/contracts";
 import { createAwsModel, createAzureModel, verdictAt } from "@sallyport/domain";
-import type { AwsNet, AwsRule, AzureNet, NetworkModel, AzureRule } from "@sallyport/domain";
+import type { AwsModelOptions, AwsNet, AwsRule, AzureNet, NetworkModel, AzureRule } from "@sallyport/domain";
 import { createSimulator, usualTrouble } from "@sallyport/simulator";
 import type { UsualTroubleOptions, WireHandler } from "@sallyport/simulator";
 import { aVm, behind, createToyCloud, createVirtualClock, toyModel } from "@sallyport/testkit";
@@ -134,8 +134,8 @@ export const anAzureWorld = (trouble?: Trouble): Promise<World<AzureNet, AzureRu
   );
 
 /** The real adapter and SDK over the simulated EC2; the lockdown takes a rule away and has to give it back. */
-export const anAwsWorld = (trouble?: Trouble): Promise<World<AwsNet, AwsRule>> =>
-  aSimulated(awsEstate, trouble, createAwsModel(), (clock, _, ec2) =>
+export const anAwsWorld = (trouble?: Trouble, options?: AwsModelOptions): Promise<World<AwsNet, AwsRule>> =>
+  aSimulated(awsEstate, trouble, createAwsModel(options), (clock, _, ec2) =>
     createAwsNetwork({
       clock,
       log: quietLog,

@@ -4,7 +4,7 @@ import type { CloudUnderTest } from "@sallyport/cloud/conformance";
 import { Address, ObjectId, VmRef, port } from "@sallyport/contracts";
 import type { Instant } from "@sallyport/contracts";
 import { createAwsModel, signedText } from "@sallyport/domain";
-import type { AwsNet, AwsRule, Seal } from "@sallyport/domain";
+import type { AwsModelOptions, AwsNet, AwsRule, Seal } from "@sallyport/domain";
 import { Fault, createSimulator, emptyWorld } from "@sallyport/simulator";
 import type { FaultInput } from "@sallyport/simulator";
 import { createVirtualClock } from "@sallyport/testkit";
@@ -73,6 +73,8 @@ export interface Parts {
   readonly role?: Role;
   /** When the world's time begins; the SDK keeps a session until the machine's own clock says that it has ended. */
   readonly start?: Instant;
+  /** How grants end, and the account's quotas. */
+  readonly model?: AwsModelOptions;
   /** What EC2 is believed to grant. */
   readonly throttling?: AwsSettings["throttling"];
 }
@@ -251,7 +253,7 @@ export async function anAws(parts: Parts = {}): Promise<AwsUnderTest> {
   const region = (): Region => Region(simulator.documents());
   return {
     network,
-    model: createAwsModel(),
+    model: createAwsModel(parts.model),
     seal,
     vm: vmOf(1),
     port: port(22),

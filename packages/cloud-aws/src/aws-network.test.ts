@@ -6,6 +6,7 @@ import { anAws } from "./aws-cloud.conformance.ts";
 import { createAwsNetwork } from "./aws-network.ts";
 
 describeCloudNetwork("EC2 by its SDK, simulated", anAws);
+describeCloudNetwork("EC2 by its SDK, simulated, where closing revokes", () => anAws({ model: { closing: "revoke" } }));
 
 describe("EC2 by its SDK, over a socket", () => {
   it("surveys a region with what is configured, and nothing else", async () => {

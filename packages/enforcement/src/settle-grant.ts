@@ -8,6 +8,7 @@ import {
   endOf,
   expire,
   extended,
+  isLeaving,
   isLive,
   knows,
   objectsOf,
@@ -17,12 +18,14 @@ import {
   retry,
   startOpening,
   wantOf,
+  withdrawOf,
 } from "@sallyport/domain";
 import type { Allow, Closing, GrantState, LiveGrant, Step } from "@sallyport/domain";
 import { agree } from "./agree.ts";
 import type { AgreeDeps, Agreement } from "./agree.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Claims, Ended } from "./claims.ts";
+import { collectLeft, leftOf, makeRoom } from "./collect-left.ts";
 import { promisesOf } from "./promises-of.ts";
 import { faultLine, isAway, isForGood, noteSetback } from "./setback.ts";
 import type { Signer } from "./signer.ts";
@@ -61,6 +64,7 @@ export const settleGrant = <Net, Rule>(deps: SettleGrantDeps<Net, Rule>, id: Gra
 async function settle<Net, Rule>(deps: SettleGrantDeps<Net, Rule>, id: GrantId, stepAside: () => void): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const entry = await deps.grants.load(id);
+    if (entry.value !== undefined && isLeaving(entry.value)) return collectLeft(deps, entry, entry.value);
     if (entry.value === undefined || !isLive(entry.value)) return;
     const at: Position = { entry, grant: entry.value, tally: createTally(), stepAside };
     const step = () => once(deps, at).catch((fault: unknown) => setBack(deps, at, fault));
@@ -161,6 +165,7 @@ async function openDoor<Net, Rule>(
       return (await commit(deps, at, opened(current, seen, now))) ? "settled" : "again";
     }
     case "refused":
+      if (await makeRoom(deps, want.vm, result.refusals, (id) => settleGrant(deps, id))) return "again";
       await commit(deps, at, refuseOpening(current, result.refusals, now));
       return "again";
     case "too-late":
@@ -175,12 +180,7 @@ async function close<Net, Rule>(
   grant: Closing,
 ): Promise<"settled" | "again"> {
   const { model, clock, metrics } = deps;
-  const want = {
-    kind: "withdraw",
-    vm: grant.access.vm,
-    grantId: grant.access.grantId,
-    objects: grant.objects,
-  } as const;
+  const want = withdrawOf(grant);
   const result = await agree(deps, want, grant.objects, () => Promise.resolve(want), at.stepAside);
   if (result.kind === "refused") {
     // A closing has no "gave up": what the cloud refuses for good is an alarm that keeps being retried.
@@ -196,11 +196,17 @@ async function close<Net, Rule>(
     ...(openedAt === undefined ? {} : { openedAt }),
     closedAt: now,
     reason,
-    // The plan over what was read back is empty: nothing carrying the grant's mark is left at these.
+    // The plan over what was read back is empty: nothing carrying the grant's mark lets anybody in at these.
     readBack: [...new Set([...objects, ...model.objects(result.net, want)])].sort(),
     stillOpen: stillOpenAt(model, result.net, access.vm, access.ports),
   });
-  return (await commit(deps, at, closed(grant, receipt, now, at.tally.calls()))) ? "settled" : "again";
+  return (await commit(
+    deps,
+    at,
+    closed(grant, receipt, now, { cloudCalls: at.tally.calls(), left: leftOf(deps, result.net, want, objects) }),
+  ))
+    ? "settled"
+    : "again";
 }
 
 /** False when somebody else was faster. */

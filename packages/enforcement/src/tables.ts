@@ -17,7 +17,7 @@ import {
 import type { Cloud } from "@sallyport/contracts";
 import { defineTable } from "@sallyport/backbone";
 import type { Table } from "@sallyport/backbone";
-import { dueOf, isLive, liveVmOf } from "@sallyport/domain";
+import { dueOf, isLeaving, isLive, leftVmOf, liveVmOf } from "@sallyport/domain";
 import type { GrantState, LockdownState } from "@sallyport/domain";
 import { z } from "zod";
 
@@ -47,7 +47,14 @@ const GrantRow: z.ZodType<GrantState> = z.discriminatedUnion("state", [
     overdue: z.boolean(),
     failure: z.array(Refusal).exactOptional(),
   }),
-  z.object({ state: z.literal("Closed"), access: Access, reason: ClosingReason, receipt: Receipt, at: Instant }),
+  z.object({
+    state: z.literal("Closed"),
+    access: Access,
+    reason: ClosingReason,
+    receipt: Receipt,
+    at: Instant,
+    left: z.object({ objects, until: Instant }).exactOptional(),
+  }),
   z.object({
     state: z.literal("Failed"),
     grantId: GrantId,
@@ -66,8 +73,8 @@ export const grantsTable = (cloud: Cloud): Table<GrantState> =>
   defineTable({
     name: `enforcer-${cloud}.grants`,
     schema: GrantRow,
-    indexes: { due: dueOf, vm: liveVmOf },
-    expiresAfter: (grant) => (isLive(grant) ? undefined : KEEP_ENDED),
+    indexes: { due: dueOf, vm: liveVmOf, left: leftVmOf },
+    expiresAfter: (grant) => (isLive(grant) || isLeaving(grant) ? undefined : KEEP_ENDED),
   });
 
 const lockdownLife = {

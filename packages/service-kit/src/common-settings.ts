@@ -166,6 +166,22 @@ export const awsSettings = defineSettings({
   },
 });
 
+/** How grants end on AWS: what connections outlive for certain is not documented (docs/decisions/0013-aws-closing-by-choice.md). */
+export const awsClosingSettings = defineSettings({
+  awsClosing: {
+    env: "SALLYPORT_AWS_CLOSING",
+    schema: z.enum(["detach", "revoke"]).default("detach"),
+    description:
+      "how a grant ends on AWS: `detach` its group and delete it, or `revoke` its rules and leave the empty group attached for a while",
+  },
+  emptyGroupSeconds: {
+    env: "SALLYPORT_AWS_EMPTY_GROUP_SECONDS",
+    schema: integer(60, 2_592_000).default(43_200),
+    description:
+      "with `revoke`, how long the empty group stays attached, in seconds; it goes earlier where an interface has no room for the next grant",
+  },
+});
+
 const Keys = z
   .string()
   .transform((text) =>

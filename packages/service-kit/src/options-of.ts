@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 import { SallyportError, seconds } from "@sallyport/contracts";
 import type { Seconds } from "@sallyport/contracts";
-import type { awsSettings, azureSettings, backboneSettings, limitSettings, roleSettings } from "./common-settings.ts";
+import type {
+  awsClosingSettings,
+  awsSettings,
+  azureSettings,
+  backboneSettings,
+  limitSettings,
+  roleSettings,
+} from "./common-settings.ts";
 import type { ConfigOf } from "./read-config.ts";
 
 // What was configured, in the form in which the rooms take it; each said once for all the `main.ts` that need it.
@@ -65,6 +72,12 @@ export const awsOptionsOf = ({ awsEndpoint, accounts }: ConfigOf<typeof awsSetti
 export const awsLimitsOf = ({ groupsPerInterface, rulesPerGroup }: ConfigOf<typeof awsSettings>) => ({
   groupsPerInterface,
   rulesPerGroup,
+});
+
+/** For `createAwsModel`: how grants end. */
+export const awsClosingOf = ({ awsClosing, emptyGroupSeconds }: ConfigOf<typeof awsClosingSettings>) => ({
+  closing: awsClosing,
+  emptyGroupTime: seconds(emptyGroupSeconds),
 });
 
 /** AWS account id → resource id of its security connector, for `createMay`. */

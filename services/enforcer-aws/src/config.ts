@@ -1,4 +1,5 @@
 import {
+  awsClosingSettings,
   awsSettings,
   backboneSettings,
   defineSettings,
@@ -13,4 +14,5 @@ export const settings = defineSettings({
   ...signingSettings,
   ...enforcerSettings,
   ...awsSettings,
+  ...awsClosingSettings,
 });

@@ -4,7 +4,7 @@ import { countCalls } from "@sallyport/cloud";
 import { createAwsNetwork } from "@sallyport/cloud-aws";
 import { createAwsModel } from "@sallyport/domain";
 import { createEnforcer, enforcerParts } from "@sallyport/enforcement";
-import { awsLimitsOf, awsOptionsOf, clusterOptionsOf, startProcess } from "@sallyport/service-kit";
+import { awsClosingOf, awsLimitsOf, awsOptionsOf, clusterOptionsOf, startProcess } from "@sallyport/service-kit";
 import { settings } from "./config.ts";
 
 await startProcess("enforcer-aws", settings, process.env, async ({ config, log, metrics }) => {
@@ -20,7 +20,7 @@ await startProcess("enforcer-aws", settings, process.env, async ({ config, log, 
     ...ports,
     ...enforcerParts(config),
     cloud: "aws",
-    model: createAwsModel(awsLimitsOf(config)),
+    model: createAwsModel({ ...awsLimitsOf(config), ...awsClosingOf(config) }),
     network: countCalls("aws", createAwsNetwork({ ...awsOptionsOf(config), clock, log }), metrics),
     log,
     metrics,

@@ -6,6 +6,8 @@ import type { Step } from "../step.ts";
 import {
   approve,
   closed,
+  collected,
+  collectNow,
   expire,
   extended,
   knows,
@@ -18,10 +20,10 @@ import {
   STEP_LEASE_MS,
 } from "./decide.ts";
 import type { Approval } from "./decide.ts";
-import { dueOf, liveVmOf } from "./index-keys.ts";
-import { endOf, isLive, objectsOf } from "./state.ts";
+import { dueOf, leftVmOf, liveVmOf } from "./index-keys.ts";
+import { endOf, isLeaving, isLive, objectsOf } from "./state.ts";
 import type { Approved, Closing, GrantState, Open, Opening } from "./state.ts";
-import { wantOf } from "./want.ts";
+import { collectOf, wantOf, withdrawOf } from "./want.ts";
 
 const START = instantOf(Date.UTC(2026, 0, 31, 8));
 const at = (seconds: number): Instant => plusSeconds(START, seconds);
@@ -324,6 +326,25 @@ describe("when reconcile looks after a row", () => {
     const extending = take(stepOf(approve(open(), extension(), lockdown(), at(3600))), "Open");
     expect(dueOf(extending)).toBe(plusMs(at(3600), STEP_LEASE_MS));
     expect(dueOf({ ...extending, nextTry: at(9999) })).toBe(at(9000));
+  });
+
+  it("is when what a closed grant has left is to go, or goes earlier since its place is needed, and never once it is gone", () => {
+    const left = { objects: [nsg], until: at(50_000) };
+    const leaving = take(closed(closing(), receipt, at(7205), { left }), "Closed");
+    if (!isLeaving(leaving)) throw new Error("nothing is left");
+    expect([isLive(leaving), liveVmOf(leaving), leftVmOf(leaving), dueOf(leaving)]).toEqual([false, undefined, vm, at(50_000)]);
+    expect(collectOf(leaving)).toMatchObject({ kind: "withdraw", vm, objects: [nsg], collect: true });
+    expect(dueOf(collectNow(leaving, at(9000)).next)).toBe(at(9000));
+    expect(dueOf(collectNow(leaving, at(60_000)).next)).toBe(at(50_000));
+    expect(dueOf(collected(leaving, { ...left, until: at(53_600) }).next)).toBe(at(53_600));
+    const gone = collected(leaving, undefined);
+    expect([gone.jobs, gone.facts, dueOf(gone.next), leftVmOf(gone.next)]).toEqual([[], [], undefined, undefined]);
+    expect(gone.next).toEqual(closed(closing(), receipt, at(7205)).next);
+  });
+
+  it("leaves nothing of a door that was never seen open", () => {
+    expect(withdrawOf(closing())).not.toHaveProperty("collect");
+    expect(withdrawOf(take(expire(opening(), at(7215)), "Closing"))).toMatchObject({ collect: true });
   });
 
   it("finds the VM of a grant that is not over, and of no other", () => {

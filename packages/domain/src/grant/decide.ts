@@ -18,7 +18,7 @@ import type { LockdownState } from "../lockdown/state.ts";
 import { stepTo } from "../step.ts";
 import type { Step } from "../step.ts";
 import { endOf, isLive, objectsOf } from "./state.ts";
-import type { Approved, Closing, GrantState, LiveGrant, Open, Opening } from "./state.ts";
+import type { Approved, Closing, GrantState, Leaving, Left, LiveGrant, Open, Opening } from "./state.ts";
 
 /** How long a step may be under way before reconcile looks after it. */
 export const STEP_LEASE_MS = 30_000;
@@ -285,12 +285,17 @@ export function refuseOpening(
   ]);
 }
 
-/** Nothing carrying the grant's mark is left: read back. */
-export function closed(grant: Closing, receipt: Receipt, now: Instant, cloudCalls?: CloudCalls): Step<GrantState> {
+/** Nothing that carries the grant's mark lets anybody in: read back. `left`: what stays for a while so that connections live on. */
+export function closed(
+  grant: Closing,
+  receipt: Receipt,
+  now: Instant,
+  { cloudCalls, left }: { readonly cloudCalls?: CloudCalls; readonly left?: Left | undefined } = {},
+): Step<GrantState> {
   const { access, reason, failure, cause, openedAt } = grant;
   if (failure !== undefined && openedAt === undefined) return failed(access, failure, cause, now);
   return stepTo<GrantState>(
-    { state: "Closed", access, reason, receipt, at: now },
+    { state: "Closed", access, reason, receipt, at: now, ...(left !== undefined && { left }) },
     [],
     [
       {
@@ -304,6 +309,15 @@ export function closed(grant: Closing, receipt: Receipt, now: Instant, cloudCall
     ],
   );
 }
+
+/** What had been left was collected, or what of it still cannot go is looked at again. */
+export function collected({ left: _left, ...grant }: Leaving, left: Left | undefined): Step<GrantState> {
+  return stepTo<GrantState>({ ...grant, ...(left !== undefined && { left }) });
+}
+
+/** What was left is in the way of others: it goes now. */
+export const collectNow = (grant: Leaving, now: Instant): Step<GrantState> =>
+  stepTo<GrantState>({ ...grant, left: { ...grant.left, until: earliest(now, grant.left.until) } });
 
 export interface Setback {
   readonly fault: string;

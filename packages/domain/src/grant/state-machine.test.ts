@@ -8,6 +8,8 @@ import type { Step } from "../step.ts";
 import {
   approve,
   closed,
+  collected,
+  collectNow,
   expire,
   extended,
   opened,
@@ -18,7 +20,7 @@ import {
   startOpening,
 } from "./decide.ts";
 import { dueOf } from "./index-keys.ts";
-import { endOf, isLive, objectsOf } from "./state.ts";
+import { endOf, isLeaving, isLive, objectsOf } from "./state.ts";
 import type { GrantState } from "./state.ts";
 
 const START = instantOf(Date.UTC(2026, 0, 31, 8));
@@ -40,7 +42,8 @@ const FOLLOWS: Readonly<Record<GrantState["state"] | "none", readonly GrantState
   Opening: ["Opening", "Open", "Closing"],
   Open: ["Open", "Closing"],
   Closing: ["Closing", "Closed", "Failed"],
-  Closed: [],
+  // What it has left goes.
+  Closed: ["Closed"],
   // A forestalled one learns what it was about.
   Failed: ["Failed"],
 };
@@ -184,6 +187,19 @@ const commands = [
   ),
   fc.constant(
     command("see it closed", ({ row, now }) => (row?.state === "Closing" ? closed(row, receipt, now) : undefined)),
+  ),
+  later.map((ms) =>
+    command(`see it closed, and something left for ${ms} ms`, ({ row, now }) =>
+      row?.state === "Closing" && row.openedAt !== undefined
+        ? closed(row, receipt, now, { left: { objects: row.objects, until: plusMs(now, ms) } })
+        : undefined,
+    ),
+  ),
+  fc.constantFrom(
+    command("collect what is left", ({ row }) =>
+      row !== undefined && isLeaving(row) ? collected(row, undefined) : undefined,
+    ),
+    command("need its place", ({ row, now }) => (row !== undefined && isLeaving(row) ? collectNow(row, now) : undefined)),
   ),
 ];
 

@@ -51,13 +51,22 @@ export interface Closing extends Life {
   readonly failure?: readonly Refusal[];
 }
 
-/** Closed, read back. Terminal. */
+/** What was left of a grant on purpose, so that connections live on: nothing that lets anybody in. */
+export interface Left {
+  /** Where it may be. */
+  readonly objects: readonly ObjectId[];
+  /** When it goes, or, where it could not, is looked at again. */
+  readonly until: Instant;
+}
+
+/** Closed, read back. Terminal, but for what is left to collect. */
 export interface Closed {
   readonly state: "Closed";
   readonly access: Access;
   readonly reason: ClosingReason;
   readonly receipt: Receipt;
   readonly at: Instant;
+  readonly left?: Left;
 }
 
 /** Never opened, or taken back before it was known; nothing of it is in the network. Terminal. */
@@ -76,6 +85,10 @@ export type GrantState = Approved | Opening | Open | Closing | Closed | Failed;
 export type LiveGrant = Approved | Opening | Open | Closing;
 
 export const isLive = (grant: GrantState): grant is LiveGrant => grant.state !== "Closed" && grant.state !== "Failed";
+
+/** Closed, and something of it is still to be collected. */
+export type Leaving = Closed & { readonly left: Left };
+export const isLeaving = (grant: GrantState): grant is Leaving => grant.state === "Closed" && grant.left !== undefined;
 
 /** The objects that may carry something of the grant. */
 export const objectsOf = (grant: LiveGrant): readonly ObjectId[] => (grant.state === "Approved" ? [] : grant.objects);

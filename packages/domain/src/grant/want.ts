@@ -1,13 +1,24 @@
 import type { Instant } from "@sallyport/contracts";
 import type { Allow, Withdraw } from "../network/want.ts";
 import { endOf, objectsOf } from "./state.ts";
-import type { GrantState, LiveGrant } from "./state.ts";
+import type { GrantState, Leaving, LiveGrant } from "./state.ts";
 
-const withdraw = (grant: LiveGrant): Withdraw => ({
+/** Nobody has a connection by a door that was never seen open: then nothing is left for them. */
+export const withdrawOf = (grant: LiveGrant): Withdraw => ({
   kind: "withdraw",
   vm: grant.access.vm,
   grantId: grant.access.grantId,
   objects: objectsOf(grant),
+  ...(!("openedAt" in grant) && { collect: true }),
+});
+
+/** What was left for the connections' sake is to go, too. */
+export const collectOf = ({ access, left }: Leaving): Withdraw => ({
+  kind: "withdraw",
+  vm: access.vm,
+  grantId: access.grantId,
+  objects: left.objects,
+  collect: true,
 });
 
 /** What the cloud should hold for this grant *now*, whoever asks (level-triggered). Nothing, when the grant is over. */
@@ -24,9 +35,9 @@ export function wantOf(grant: GrantState, now: Instant): Allow | Withdraw | unde
             ports: grant.access.ports,
             end: grant.notAfter,
           }
-        : withdraw(grant);
+        : withdrawOf(grant);
     case "Closing":
-      return withdraw(grant);
+      return withdrawOf(grant);
     case "Closed":
     case "Failed":
       return undefined;

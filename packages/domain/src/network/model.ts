@@ -13,7 +13,7 @@ import type { VmFacts } from "../recommendation/vm-facts.ts";
 import type { AddressSet } from "./address-set.ts";
 import type { Mark, Seal } from "./mark.ts";
 import type { Stretch } from "./stretch.ts";
-import type { Allow, Want } from "./want.ts";
+import type { Allow, Want, Withdraw } from "./want.ts";
 
 /** One change of one firewall object, in the cloud's own terms. A value: printed, checked, stored, inverted. */
 export interface Change<Rule> {
@@ -114,6 +114,11 @@ export interface NetworkModel<Net, Rule> {
   readonly withoutGrants?: (net: Net) => Net;
   /** Where to connect to, once the grant is open. */
   readonly ways: (net: Net, allow: Allow) => readonly Way[];
+  /**
+   * How long what a withdraw has left on purpose may stay: nothing that lets anybody in. `undefined` where nothing is left; never
+   * anything, when absent.
+   */
+  readonly keptFor?: (net: Net, want: Withdraw, seal: Seal) => Seconds | undefined;
   /** What closing does to established connections. */
   readonly closing: (net: Net, vm: VmRef) => SessionEffect;
   /** The usual time until a rule on the VM's path is in force. */

@@ -47,6 +47,8 @@ export interface Withdraw {
   readonly vm: VmRef;
   readonly grantId: GrantId;
   readonly objects: readonly ObjectId[];
+  /** Also what may otherwise be kept for a while, empty, so that connections live on (`NetworkModel.keptFor`). */
+  readonly collect?: true;
 }
 
 /** What the cloud should hold. Pure data: time and signatures come from elsewhere. */

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { allowedIn, sameVerdicts } from "../address-set.ts";
 import { checkPlan } from "../check-plan.ts";
 import { exposureOf } from "../exposure.ts";
-import type { Change } from "../model.ts";
+import type { Change, NetworkModel } from "../model.ts";
 import type { Allow, LockDown, Unlock, Want, Withdraw } from "../want.ts";
 import { keys, nets, permits } from "./arbitrary-net.conformance.ts";
 import { scope, seal, vmOf } from "./aws-net.conformance.ts";
@@ -68,7 +68,7 @@ const unlockOf = ({ id }: LockDown, inverse: readonly StoredChange[]): Unlock =>
 const withdrawOf = ({ grantId }: Allow): Withdraw => ({ kind: "withdraw", vm, grantId, objects: [] });
 
 /** The plan, found safe; a refusal is `undefined`. */
-function planned(net: AwsNet, want: Want) {
+function planned(net: AwsNet, want: Want, model: NetworkModel<AwsNet, AwsRule> = createAwsModel()) {
   const plan = model.plan(net, want, seal);
   if (!plan.ok) return undefined;
   expect(checkPlan(model, net, want, plan.changes, seal)).toEqual({ ok: true });
@@ -322,6 +322,72 @@ describe("a grant on an instance", () => {
         expect(longer?.after.groups.find(({ name }) => name === grantGroupName(want.grantId))?.ingress).toEqual(
           opened.after.groups.find(({ name }) => name === grantGroupName(want.grantId))?.ingress,
         );
+      }),
+      runs,
+    );
+  });
+});
+
+describe("a grant that ends by revoking its rules", () => {
+  const revoking = createAwsModel({ closing: "revoke" });
+  const collectOf = (want: Allow): Withdraw => ({ ...withdrawOf(want), collect: true });
+  const plannedBy = (net: AwsNet, want: Want) => {
+    const plan = planned(net, want, revoking);
+    if (plan === undefined) throw new Error("a closing was refused");
+    return plan;
+  };
+  const opened = (net: AwsNet, want: Allow, cut: number) => {
+    const plan = planned(net, want, revoking);
+    fc.pre(plan !== undefined && plan.changes.length > 0);
+    return model.apply(net, plan.changes.slice(0, 1 + (cut % plan.changes.length)));
+  };
+
+  it("lets nobody in from then on, wherever its opening stopped, and touches no interface", () => {
+    fc.assert(
+      fc.property(nets, allowFor(1), fc.nat(), (net, want, cut) => {
+        const half = opened(net, want, cut);
+        const closed = plannedBy(half, withdrawOf(want));
+        for (const destination of model.addresses(net, vm))
+          for (const at of [22, 3389].map(port)) {
+            const flow = { vm, destination, port: at, protocol: "tcp" } as const;
+            expect(sameVerdicts(model.reachable(closed.after, flow), model.reachable(net, flow))).toBe(true);
+          }
+        expect(closed.after.interfaces).toEqual(half.interfaces);
+        expect(closed.changes.filter(({ rule }) => rule.kind === "membership")).toEqual([]);
+        expect(plannedBy(closed.after, withdrawOf(want)).changes).toEqual([]);
+      }),
+      runs,
+    );
+  });
+
+  it("keeps its empty group only where it is attached, says for how long, and leaves nothing once that is collected", () => {
+    fc.assert(
+      fc.property(nets, allowFor(1), fc.nat(), (net, want, cut) => {
+        const closed = plannedBy(opened(net, want, cut), withdrawOf(want));
+        const isAttached = closed.after.interfaces.some(({ groups }) => groups.some((key) => !keys.includes(key)));
+        expect(revoking.keptFor?.(closed.after, withdrawOf(want), seal)).toBe(isAttached ? 43_200 : undefined);
+        const collected = plannedBy(closed.after, collectOf(want));
+        expect(seen(collected.after)).toEqual(seen(net));
+        expect(revoking.keptFor?.(collected.after, collectOf(want), seal)).toBeUndefined();
+        expect(plannedBy(collected.after, collectOf(want)).changes).toEqual([]);
+      }),
+      runs,
+    );
+  });
+
+  it("is independent of others, and of a lockdown that comes and goes while its group is kept", () => {
+    fc.assert(
+      fc.property(nets, allowFor(1), allowFor(2), lockdowns, (net, one, other, lockdown) => {
+        const first = plannedBy(opened(net, one, 99), withdrawOf(one)).after;
+        const second = planned(first, other, revoking);
+        fc.pre(second !== undefined);
+        const locked = planned(second.after, lockdown, revoking);
+        fc.pre(locked !== undefined);
+        const collected = plannedBy(locked.after, collectOf(one)).after;
+        const closed = plannedBy(collected, withdrawOf(other)).after;
+        expect(exposureOf(model, closed, vm, lockdown.ports)).toEqual([]);
+        const unlocked = plannedBy(closed, unlockOf(lockdown, locked.inverse)).after;
+        expect(seen(plannedBy(unlocked, collectOf(other)).after)).toEqual(seen(net));
       }),
       runs,
     );

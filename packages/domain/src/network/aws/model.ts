@@ -1,4 +1,4 @@
-import type { ObjectId } from "@sallyport/contracts";
+import type { ObjectId, Seconds } from "@sallyport/contracts";
 import type { NetworkModel } from "../model.ts";
 import type { Want } from "../want.ts";
 import { grantGroupKey, interfacesFor, planAllow } from "./allow.ts";
@@ -17,11 +17,20 @@ import type { AwsRule } from "./rule.ts";
 import { decidedAlike, portBoundaries, reachableThroughGroups } from "./security-group.ts";
 import { readStored } from "./stored.ts";
 import { planUnlock } from "./unlock.ts";
-import { planWithdraw } from "./withdraw.ts";
+import { EMPTY_GROUP_TIME, keptFor, planWithdraw } from "./withdraw.ts";
+import type { AwsClosing } from "./withdraw.ts";
 import { withoutGrants } from "./without-grants.ts";
 
-/** What EC2 security groups mean. Quotas are the account's own; AWS's defaults unless said otherwise. */
-export function createAwsModel(given: Partial<AwsLimits> = {}): NetworkModel<AwsNet, AwsRule> {
+/** How grants end, and the account's own quotas; AWS's defaults unless said otherwise. */
+export interface AwsModelOptions extends Partial<AwsLimits> {
+  readonly closing?: AwsClosing;
+  /** How long a group that `revoke` has emptied stays attached. */
+  readonly emptyGroupTime?: Seconds;
+}
+
+/** What EC2 security groups mean. */
+export function createAwsModel(options: AwsModelOptions = {}): NetworkModel<AwsNet, AwsRule> {
+  const { closing = "detach", emptyGroupTime = EMPTY_GROUP_TIME, ...given } = options;
   const limits = awsLimits(given);
   return {
     plan: (net, want, seal) => {
@@ -33,7 +42,7 @@ export function createAwsModel(given: Partial<AwsLimits> = {}): NetworkModel<Aws
         case "allow":
           return planAllow(net, want, seal, limits);
         case "withdraw":
-          return planWithdraw(net, want, seal);
+          return planWithdraw(net, want, seal, closing);
       }
     },
     apply: applyAws,
@@ -56,6 +65,7 @@ export function createAwsModel(given: Partial<AwsLimits> = {}): NetworkModel<Aws
     withoutGrants,
     marked: markedIn,
     ways: waysTo,
+    keptFor: (net, want, seal) => keptFor(net, want, seal, closing, emptyGroupTime),
     closing: closingOf,
     openingTime: () => OPENING_TIME,
     facts: factsOf,
