@@ -332,7 +332,12 @@ describe("when reconcile looks after a row", () => {
     const left = { objects: [nsg], until: at(50_000) };
     const leaving = take(closed(closing(), receipt, at(7205), { left }), "Closed");
     if (!isLeaving(leaving)) throw new Error("nothing is left");
-    expect([isLive(leaving), liveVmOf(leaving), leftVmOf(leaving), dueOf(leaving)]).toEqual([false, undefined, vm, at(50_000)]);
+    expect([isLive(leaving), liveVmOf(leaving), leftVmOf(leaving), dueOf(leaving)]).toEqual([
+      false,
+      undefined,
+      vm,
+      at(50_000),
+    ]);
     expect(collectOf(leaving)).toMatchObject({ kind: "withdraw", vm, objects: [nsg], collect: true });
     expect(dueOf(collectNow(leaving, at(9000)).next)).toBe(at(9000));
     expect(dueOf(collectNow(leaving, at(60_000)).next)).toBe(at(50_000));

@@ -199,7 +199,9 @@ const commands = [
     command("collect what is left", ({ row }) =>
       row !== undefined && isLeaving(row) ? collected(row, undefined) : undefined,
     ),
-    command("need its place", ({ row, now }) => (row !== undefined && isLeaving(row) ? collectNow(row, now) : undefined)),
+    command("need its place", ({ row, now }) =>
+      row !== undefined && isLeaving(row) ? collectNow(row, now) : undefined,
+    ),
   ),
 ];
 
