@@ -6,6 +6,8 @@ export interface Standards {
   readonly home: string;
   /** How long after its end a door may still be found open while everything that closes it is there, in milliseconds. */
   readonly delayAtMostMs: number;
+  /** What a busy machine took from everybody between two instants (epoch milliseconds): so much later a closing may be. */
+  readonly lostMs: (from: number, to: number) => number;
   /** When a part was away (epoch milliseconds): what is due meanwhile is delayed until it is back, and no longer (G2). */
   readonly outages: readonly Outage[];
 }
@@ -21,8 +23,6 @@ export interface Judgement {
   readonly wrong: readonly string[];
   /** How many grants were opened, and closed because they expired. */
   readonly closed: number;
-  /** How many could not be opened in time, and were told so. */
-  readonly tooLate: number;
 }
 
 /** Judges a stretch of history in which every VM was locked down, opened for `home` by grants that expired, and unlocked. */
@@ -40,10 +40,10 @@ export function judge(published: readonly SallyportEvent[], exposures: Exposures
       ...endings
         .filter(({ ending }) => ending === undefined)
         .map(({ id, life }) => `grant ${id}: ${life.map(({ type }) => type).join(", ")}`),
+      ...events.flatMap((one) => refusedTooSoon(one, events)),
       ...exposures.flatMap((one) => wrongInExposure(one, events, standards)),
     ],
     closed: endings.filter(({ ending }) => ending === "closed").length,
-    tooLate: endings.filter(({ ending }) => ending === "too late").length,
   };
 }
 
@@ -89,11 +89,21 @@ function endingOf(life: readonly OfGrant[]): "closed" | "too late" | undefined {
   return told === TOO_LATE.join() && isTooLate ? "too late" : undefined;
 }
 
+/** A grant is refused as too late only once it is. */
+function refusedTooSoon(event: SallyportEvent, events: readonly SallyportEvent[]): readonly string[] {
+  if (event.type !== "sallyport.access.failed.v1") return [];
+  const { grantId } = event.data.access;
+  const approval = events.filter(isApproved).find(({ data }) => data.access.grantId === grantId);
+  return approval !== undefined && event.time >= approval.data.notAfter
+    ? []
+    : [`grant ${grantId} was refused at ${event.time}, though its time was not over`];
+}
+
 /** Between the first interval (before the lockdown) and the last (after it) a door is open for `home` only, and only while a grant says so. */
 function wrongInExposure(
   { packet, intervals }: Exposures[number],
   events: readonly SallyportEvent[],
-  { home, delayAtMostMs, outages }: Standards,
+  { home, delayAtMostMs, lostMs, outages }: Standards,
 ): readonly string[] {
   const door = `${packet.vm} from ${packet.source}`;
   const [first] = intervals;
@@ -111,12 +121,17 @@ function wrongInExposure(
       (event) => event.type === "sallyport.access.granted.v1" && event.data.access.grantId === access.grantId,
     );
     const end = Date.parse(opening?.type === "sallyport.access.granted.v1" ? opening.data.expiresAt : notAfter);
-    return { from: Date.parse(approvedAt), to: latestClosing(end, away, delayAtMostMs) };
+    return {
+      from: Date.parse(approvedAt),
+      to: (closed: number) => latestClosing(end, away, delayAtMostMs + lostMs(end, closed)),
+    };
   });
   return intervals
     .slice(1, -1)
-    .filter(({ from, to = "" }) => !allowed.some((one) => one.from <= Date.parse(from) && Date.parse(to) <= one.to))
-    .map((one) => `${door}: stood open without a grant or past its end: ${JSON.stringify({ ...one, allowed })}`);
+    .map(({ from, to = "" }) => ({ from: Date.parse(from), to: Date.parse(to) }))
+    .filter(({ from, to }) => !allowed.some((one) => one.from <= from && to <= one.to(to)))
+    .map(({ from, to }) => ({ from, to, allowed: allowed.map((one) => ({ from: one.from, to: one.to(to) })) }))
+    .map((one) => `${door}: stood open without a grant or past its end: ${JSON.stringify(one)}`);
 }
 
 /** Due at its end; put off by every outage that begins before it must be done. */

@@ -2,18 +2,21 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { open } from "@sallyport/contracts";
 import { startCluster } from "@sallyport/sallyport";
 import type { RunningCluster } from "@sallyport/sallyport";
 import { createRandom } from "@sallyport/testkit";
 import { estate } from "./estate.ts";
+import { feelPulse } from "./machine-pulse.ts";
+import type { MachinePulse } from "./machine-pulse.ts";
 import { judge, unended } from "./judge.ts";
 import type { Outage } from "./judge.ts";
 import { networkDocuments } from "./network-documents.ts";
 import { createPatientClient } from "./patient-client.ts";
 import { published } from "./published.ts";
 import { createPeople, until } from "./subjects.ts";
-import type { People, Subject } from "./subjects.ts";
+import type { OpenGrant, People, Subject } from "./subjects.ts";
 import { createWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -40,11 +43,15 @@ const AWS_EACH = 2;
 const ROUNDS = victims.length + 2;
 /** How many rounds go on side by side. */
 const TRACKS = 3;
-/** After the return of what was away: the claim of the dead (10 s), and a pause before the next try (5 s). */
+/**
+ * After the return of what was away: the claim of the dead (10 s), a pause before the next try (5 s), and the work itself (1 s) as a
+ * machine does it that has nothing else to do. What this machine had to do besides is felt by its pulse, and added.
+ */
 const DELAY_AT_MOST_MS = 16_000;
 const STILL_MS = 8_000;
 const AWAY_MS = 15_000;
 
+jest.setTimeout(1_800_000);
 const seed = Date.now() % 1_000_000;
 const random = createRandom(seed);
 const between = (from: number, to: number): number => from + random() * (to - from);
@@ -62,6 +69,7 @@ const between = (from: number, to: number): number => from + random() * (to - fr
     let cluster: RunningCluster;
     let people: People;
     let world: World;
+    let pulse: MachinePulse;
     let before: unknown;
     const documents = () => networkDocuments(readFileSync(join(folder, "clouds/world.json"), "utf8"));
     const processOf = (name: string) => {
@@ -87,6 +95,8 @@ const between = (from: number, to: number): number => from + random() * (to - fr
       people = createPeople(createPatientClient(url, tokens.administrator), createPatientClient(url, tokens.requester));
       world = createWorld(simulator.ec2.url);
       const subjects = await people.vms(all.azure + all.aws);
+      const [{ vm: first } = { vm: "" }] = subjects;
+      pulse = feelPulse(() => world.reachable(first, 22, HOME));
       for (const { vm } of subjects) for (const source of [HOME, ELSEWHERE]) await world.watch(vm, 22, source);
       before = await documents();
 
@@ -110,6 +120,7 @@ const between = (from: number, to: number): number => from + random() * (to - fr
       }
     });
     afterAll(async () => {
+      pulse?.stop();
       await cluster?.close();
       if (kept !== undefined) writeFileSync(join(folder, "said.log"), said.join("\n"));
       else rmSync(folder, { recursive: true, force: true });
@@ -136,14 +147,15 @@ const between = (from: number, to: number): number => from + random() * (to - fr
         const told = (await published(cluster.brokers, "sallyport.access")).map(open);
         return unended(told).length === 0 ? told : undefined;
       });
-      const { wrong, closed, tooLate } = judge(events, await world.exposure(), {
+      const { wrong, closed } = judge(events, await world.exposure(), {
         home: HOME,
         delayAtMostMs: DELAY_AT_MOST_MS,
+        lostMs: pulse.lostMs,
         outages,
       });
       expect(wrong).toEqual([]);
-      // With kills side by side some openings come too late; most must not.
-      expect(closed).toBeGreaterThanOrEqual(4 * tooLate);
+      // Each machine was opened in each life, but for the one in which the enforcer stands still.
+      expect(closed).toBeGreaterThanOrEqual((ROUNDS - 1) * (AZURE_EACH + AWS_EACH));
     });
 
     it("dead-letters nothing", async () => {
@@ -151,6 +163,10 @@ const between = (from: number, to: number): number => from + random() * (to - fr
     });
 
     it("leaves the network as it was, rule for rule", async () => {
+      // The clouds write their world down soon after it has changed.
+      await until("the network to be written down", async () =>
+        isDeepStrictEqual(await documents(), before) ? true : undefined,
+      ).catch(() => {});
       expect(await documents()).toEqual(before);
     });
 
@@ -168,23 +184,22 @@ const between = (from: number, to: number): number => from + random() * (to - fr
       await together([kill("before the lockdown settles", between(10, 500)), ...cast.map(people.enable)]);
       await together(cast.map((one) => people.lockdownIs(one, "Locked")));
 
-      const first = await askAll(
+      const first = await insistAll(
         cast.filter((_, i) => i % 2 === 0),
         kill("during the request", between(0, 40)),
       );
-      const firstEnds = await together(first.map(people.opened));
       await kill("while open", between(0, 500));
-      await sleepUntil(Math.max(...firstEnds) + between(-60, 40));
+      await sleepUntil(lastEnd(first) + between(-60, 40));
       await kill("at expiry", 0);
-      await together(first.map(people.ended));
+      await together(first.map(({ grant }) => people.ended(grant)));
 
-      const second = await askAll(
+      const second = await insistAll(
         cast.filter((_, i) => i % 2 === 1),
         kill("during the opening", between(60, 500)),
       );
-      await sleepUntil(Math.max(...(await together(second.map(people.opened)))) + between(20, 350));
+      await sleepUntil(lastEnd(second) + between(20, 350));
       await kill("during the closing", 0);
-      await together(second.map(people.ended));
+      await together(second.map(({ grant }) => people.ended(grant)));
       await endLife(cast, kill("during the unlock", between(10, 500)));
     }
 
@@ -206,8 +221,7 @@ const between = (from: number, to: number): number => from + random() * (to - fr
 
     async function goAway(cast: readonly Subject[]): Promise<void> {
       await startLife(cast);
-      const grants = await askAll(cast);
-      await together(grants.map(people.opened));
+      const grants = await insistAll(cast);
       const redis = processOf("redis");
       redis.hold();
       const from = Date.now();
@@ -215,7 +229,7 @@ const between = (from: number, to: number): number => from + random() * (to - fr
       await sleep(AWAY_MS);
       redis.release();
       await back("redis", from);
-      await together(grants.map(people.ended));
+      await together(grants.map(({ grant }) => people.ended(grant)));
       await endLife(cast);
     }
 
@@ -231,6 +245,11 @@ const between = (from: number, to: number): number => from + random() * (to - fr
       const [grants] = await Promise.all([together(cast.map((one) => people.ask(one, HOME, SECONDS))), meanwhile]);
       return grants;
     };
+    const insistAll = async (cast: readonly Subject[], meanwhile: Promise<void> = Promise.resolve()) => {
+      const [grants] = await Promise.all([together(cast.map((one) => people.insist(one, HOME, SECONDS))), meanwhile]);
+      return grants;
+    };
+    const lastEnd = (grants: readonly OpenGrant[]) => Math.max(...grants.map(({ end }) => end));
     async function endLife(cast: readonly Subject[], meanwhile: Promise<void> = Promise.resolve()): Promise<void> {
       for (const { vm, name } of cast)
         for (const source of [HOME, ELSEWHERE])

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A client of the API as clients should be: what may pass is tried again, for a minute. */
+/** A client of the API as clients should be: what may pass is tried again. */
 export interface PatientClient {
   /** The body of a 2xx answer; throws on a refusal, or when its patience has ended. `fine` are others that are as good. */
   readonly call: (method: string, path: string, body?: unknown, fine?: readonly number[]) => Promise<unknown>;
@@ -14,7 +14,8 @@ interface Answer {
   readonly text: string;
 }
 
-const PATIENCE_MS = 60_000;
+/** No guarantee: much longer than anything takes. */
+const PATIENCE_MS = 300_000;
 const UNDER_WAY = "request.idempotency-in-flight";
 
 export function createPatientClient(url: string, token: string): PatientClient {
@@ -29,7 +30,7 @@ export function createPatientClient(url: string, token: string): PatientClient {
         method,
         headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
         ...(body !== undefined && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(5_000),
+        signal: AbortSignal.timeout(30_000),
       });
       return { status: response.status, text: await response.text() };
     } catch (error) {

@@ -17,9 +17,10 @@ const Vm = z.looseObject({ lockdown: z.looseObject({ status: z.string() }).optio
 const Grant = z.looseObject({ id: z.string(), status: z.string(), expiresAt: z.string().optional() });
 const Request = z.looseObject({ grants: z.array(Grant).min(1) });
 
-const PATIENCE_MS = 60_000;
+/** No guarantee: what is waited for is certain, how long it takes is the machine's. */
+const PATIENCE_MS = 300_000;
 
-/** Looks again and again; throws after a minute. */
+/** Looks again and again; throws when its patience has ended. */
 export async function until<Value>(what: string, look: () => Promise<Value | undefined>): Promise<Value> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
@@ -30,6 +31,12 @@ export async function until<Value>(what: string, look: () => Promise<Value | und
   }
 }
 
+export interface OpenGrant {
+  readonly grant: string;
+  /** Epoch milliseconds. */
+  readonly end: number;
+}
+
 /** What people do with VMs. */
 export interface People {
   readonly vms: (least: number) => Promise<readonly Subject[]>;
@@ -38,14 +45,37 @@ export interface People {
   readonly lockdownIs: (subject: Subject, status: string) => Promise<unknown>;
   /** Asks for `seconds` from there; resolves with the grant's id. */
   readonly ask: (subject: Subject, source: string, seconds: number) => Promise<string>;
-  /** Resolves with its end (epoch milliseconds) once it is open; with the present when it is already over. */
-  readonly opened: (grant: string) => Promise<number>;
+  /** Resolves with its end (epoch milliseconds) once it is open; with the present when that is over; nothing when it was not opened. */
+  readonly opened: (grant: string) => Promise<number | undefined>;
+  /** Asks until it is opened, each time for twice as long: on a slow machine, or with much killed beside it, some openings come too late. */
+  readonly insist: (subject: Subject, source: string, seconds: number) => Promise<OpenGrant>;
   readonly ended: (grant: string) => Promise<string>;
 }
 
 export function createPeople(administrator: PatientClient, requester: PatientClient): People {
   const grantOf = async (id: string) => Grant.parse(await requester.call("GET", `/v1/grants/${id}`, undefined, [404]));
   const page = async (path: string) => Vms.parse(await administrator.call("GET", path));
+  const ask: People["ask"] = async ({ vmKey }, source, seconds) => {
+    const asked = await requester.ask({
+      vm: vmKey,
+      ports: [22],
+      sources: [source],
+      duration: `PT${seconds}S`,
+      justification: "chaos",
+    });
+    const [grant] = Request.parse(asked).grants;
+    if (grant === undefined) throw new Error("a request without a grant");
+    return grant.id;
+  };
+  const opened: People["opened"] = async (id) => {
+    const end = await until(`grant ${id} to open`, async () => {
+      const { status, expiresAt } = await grantOf(id);
+      if (status === "Open") return Date.parse(expiresAt ?? "");
+      if (status === "Closed") return Date.now();
+      return ["Failed", "Denied"].includes(status) ? "never" : undefined;
+    });
+    return end === "never" ? undefined : end;
+  };
   return {
     vms: (least) =>
       until(`${least} VMs to be surveyed`, async () => {
@@ -71,24 +101,15 @@ export function createPeople(administrator: PatientClient, requester: PatientCli
         const { lockdown } = Vm.parse(await administrator.call("GET", `/v1/vms/${vmKey}`));
         return lockdown?.status === status ? true : undefined;
       }),
-    ask: async ({ vmKey }, source, seconds) => {
-      const asked = await requester.ask({
-        vm: vmKey,
-        ports: [22],
-        sources: [source],
-        duration: `PT${seconds}S`,
-        justification: "chaos",
-      });
-      const [grant] = Request.parse(asked).grants;
-      if (grant === undefined) throw new Error("a request without a grant");
-      return grant.id;
+    ask,
+    opened,
+    insist: async (subject, source, seconds) => {
+      for (let duration = seconds; ; duration *= 2) {
+        const grant = await ask(subject, source, duration);
+        const end = await opened(grant);
+        if (end !== undefined) return { grant, end };
+      }
     },
-    opened: (id) =>
-      until(`grant ${id} to open`, async () => {
-        const { status, expiresAt } = await grantOf(id);
-        if (status === "Open") return Date.parse(expiresAt ?? "");
-        return ["Closed", "Failed", "Denied"].includes(status) ? Date.now() : undefined;
-      }),
     ended: (id) =>
       until(`grant ${id} to end`, async () => {
         const { status } = await grantOf(id);

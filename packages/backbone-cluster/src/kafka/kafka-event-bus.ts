@@ -31,6 +31,8 @@ export interface KafkaEventBusDeps {
   readonly topics?: Partial<TopicSettings>;
   /** After how long a killed member's partitions move to the others. */
   readonly sessionTimeoutMs?: number;
+  /** How long `publish` waits for a broker, 5 s when left out: a restart is ridden out, and people are not kept waiting by an outage. */
+  readonly publishWithinMs?: number;
   /** Set before the names of topics and groups, so that several installations can share brokers. */
   readonly prefix?: string;
 }
@@ -46,7 +48,8 @@ export interface KafkaEventBus extends EventBus {
 
 /**
  * The bus over Apache Kafka; resolves once it is connected and all topics are there. Each VM's events are in one partition. Throws
- * `backbone.unavailable` when no broker answers for longer than a restart may take: here about 20 s, in `publish` about 35 s.
+ * `backbone.unavailable` when no broker answers for longer than a restart may take: here about 20 s, in `publish` 5 s. What `publish`
+ * gave up may still arrive, so that an event that is published again may be there twice, with one id (G9).
  */
 export async function createKafkaEventBus({
   brokers,
@@ -57,6 +60,7 @@ export async function createKafkaEventBus({
   log = quietLog,
   topics: settings = {},
   sessionTimeoutMs = 10_000,
+  publishWithinMs = 5000,
   prefix = "",
 }: KafkaEventBusDeps): Promise<KafkaEventBus> {
   const nameOf = (name: string) => (prefix === "" ? name : `${prefix}.${name}`);
@@ -77,13 +81,17 @@ export async function createKafkaEventBus({
   const batcherOf = (topic: string) => {
     const known = batchers.get(topic);
     if (known !== undefined) return known;
-    const made = createMicroBatcher<Message>(
-      (messages) =>
-        inKafka(`publishing on ${topic}`, async () => {
+    const doing = `publishing on ${topic}`;
+    const made = createMicroBatcher<Message>({
+      doing: `Kafka, ${doing}`,
+      request: (messages) =>
+        inKafka(doing, async () => {
           await producer.send({ topic: nameOf(topic), acks: -1, messages });
         }),
       bytesOf,
-    );
+      clock,
+      patienceMs: publishWithinMs,
+    });
     batchers.set(topic, made);
     return made;
   };

@@ -5,7 +5,7 @@ import { SallyportError } from "@sallyport/contracts";
 import type { SallyportEvent, Topic } from "@sallyport/contracts";
 import { startKafka, startProcess } from "@sallyport/launcher";
 import type { RunningKafka } from "@sallyport/launcher";
-import { aVm, anEvent, anEventId, eventually } from "@sallyport/testkit";
+import { PATIENCE_MS, aVm, anEvent, anEventId, eventually } from "@sallyport/testkit";
 import { Kafka, logLevel } from "kafkajs";
 import { connectKafka } from "./connect-kafka.ts";
 import { joinGroup } from "./group-member.ts";
@@ -32,7 +32,7 @@ const real = process.env["KAFKA_BROKERS"] ?? "";
   let installations = 0;
   let prefix = "";
 
-  const open = async () => {
+  const open = async (publishWithinMs = 5000) => {
     const bus = await createKafkaEventBus({
       brokers: broker.brokers,
       clientId: "test",
@@ -40,6 +40,7 @@ const real = process.env["KAFKA_BROKERS"] ?? "";
       prefix,
       topics: { partitions: 4 },
       sessionTimeoutMs: 2000,
+      publishWithinMs,
       observe: (signal) => signals.push(signal),
     });
     opened.push(bus);
@@ -186,7 +187,7 @@ const real = process.env["KAFKA_BROKERS"] ?? "";
   });
 
   it("loses nothing that was acknowledged, and goes on by itself, when the broker is killed under load and restarted", async () => {
-    const bus = await open();
+    const bus = await open(PATIENCE_MS);
     const [acknowledged, handled] = [new Set<string>(), new Map<string, number>()];
     await bus.subscribe("steady", [TOPIC], async ({ id }) => void handled.set(id, (handled.get(id) ?? 0) + 1));
     let running = true;
@@ -226,6 +227,27 @@ const real = process.env["KAFKA_BROKERS"] ?? "";
     expect(again).toBeLessThanOrEqual(handledBefore - committed + PUBLISHERS);
     expect(bus.alive()).toBe(true);
     await eventually("it is healthy", () => bus.healthy());
+  });
+
+  it("refuses while the broker is away what is published, and has it by one id, not oftener than it was tried, when it is back", async () => {
+    const bus = await open();
+    broker.kill();
+    await broker.exited;
+    const event = eventOf(1);
+    let tries = 1;
+    await expect(bus.publish([event])).rejects.toMatchObject({ code: "backbone.unavailable", retryable: true });
+    await broker.restart();
+    await eventually("it is taken", () => {
+      tries++;
+      return bus.publish([event]).then(
+        () => true,
+        () => false,
+      );
+    });
+    const ids: string[] = [];
+    for await (const { id } of bus.replay(TOPIC)) ids.push(id);
+    expect(ids.length).toBeLessThanOrEqual(tries);
+    expect(new Set(ids)).toEqual(new Set([event.id]));
   });
 
   it("refuses members of one group that want different topics, which the library would serve badly", async () => {

@@ -1,20 +1,26 @@
+import { createVirtualClock } from "@sallyport/testkit";
 import { createMicroBatcher } from "./micro-batcher.ts";
 
 /** A broker that acknowledges when it is told to. */
 function aBroker() {
   const requests: string[][] = [];
   const answers: { readonly resolve: () => void; readonly reject: (fault: Error) => void }[] = [];
-  const batcher = createMicroBatcher<string>(
-    (messages) =>
+  const clock = createVirtualClock();
+  const batcher = createMicroBatcher<string>({
+    doing: "publishing",
+    request: (messages) =>
       new Promise((resolve, reject) => {
         requests.push(messages);
         answers.push({ resolve, reject });
       }),
-    (message) => message.length,
-  );
+    bytesOf: (message) => message.length,
+    clock,
+    patienceMs: 5000,
+  });
   const turn = () => new Promise(setImmediate);
   return {
     batcher,
+    clock,
     requests,
     answer: () => answers.shift()?.resolve(),
     refuse: (fault: Error) => answers.shift()?.reject(fault),
@@ -56,6 +62,38 @@ describe("publishing in batches", () => {
     }
     await all;
     expect(requests).toEqual([["a"], [large], [small, small], [huge]]);
+  });
+
+  it("refuses, retryably, what is not acknowledged in time, and sends nothing twice by itself, nor late what was not sent yet", async () => {
+    const { batcher, clock, requests, answer, turn } = aBroker();
+    const outcomes: string[] = [];
+    const faults: unknown[] = [];
+    const send = (message: string) => {
+      const there = () => outcomes.push(`${message} is there`);
+      const refused = (fault: unknown) => {
+        faults.push(fault);
+        outcomes.push(`${message} is refused`);
+      };
+      void batcher.send([message]).then(there, refused);
+    };
+    send("under way");
+    await clock.pass(1000);
+    send("waits");
+    await clock.pass(3999);
+    expect(outcomes).toEqual([]);
+    await clock.pass(1);
+    expect(outcomes).toEqual(["under way is refused"]);
+    await clock.pass(1000);
+    expect(outcomes).toEqual(["under way is refused", "waits is refused"]);
+    expect(faults).toMatchObject(Array(2).fill({ code: "backbone.unavailable", retryable: true }));
+    send("later");
+    answer();
+    await turn();
+    answer();
+    await turn();
+    expect(requests).toEqual([["under way"], ["later"]]);
+    expect(outcomes).toEqual(["under way is refused", "waits is refused", "later is there"]);
+    expect(clock.armed()).toBe(0);
   });
 
   it("is idle only when everything was answered", async () => {

@@ -1,6 +1,12 @@
+import type { Clock } from "@sallyport/backbone";
+import { SallyportError } from "@sallyport/contracts";
+
 /** Sends what came meanwhile as one request. */
 export interface MicroBatcher<Message> {
-  /** Resolves once all are acknowledged; order is kept, also between calls. */
+  /**
+   * Resolves once all are acknowledged; order is kept, also between calls. Throws `backbone.unavailable`, retryably, when they are not
+   * within the patience; then those that are under way may still arrive, and those that are not never will.
+   */
   readonly send: (messages: readonly Message[]) => Promise<void>;
   /** Resolves when nothing is under way. */
   readonly idle: () => Promise<void>;
@@ -16,14 +22,28 @@ interface Waiting<Message> {
   readonly reject: (fault: unknown) => void;
 }
 
+export interface MicroBatcherDeps<Message> {
+  /** For errors: what is done. */
+  readonly doing: string;
+  /** May take long: it tries again by itself. */
+  readonly request: (messages: Message[]) => Promise<void>;
+  readonly bytesOf: (message: Message) => number;
+  readonly clock: Clock;
+  /** How long a caller waits. */
+  readonly patienceMs: number;
+}
+
 /**
  * At most one request in flight (kafka.md §2.4): when none is, a message goes at once; otherwise it waits for the one before and
- * goes with all that has come meanwhile. No timer, and order by construction.
+ * goes with all that has come meanwhile. No timer but that of patience, and order by construction.
  */
-export function createMicroBatcher<Message>(
-  request: (messages: Message[]) => Promise<void>,
-  bytesOf: (message: Message) => number,
-): MicroBatcher<Message> {
+export function createMicroBatcher<Message>({
+  doing,
+  request,
+  bytesOf,
+  clock,
+  patienceMs,
+}: MicroBatcherDeps<Message>): MicroBatcher<Message> {
   let waiting: Waiting<Message>[] = [];
   let sending: Promise<void> | undefined;
 
@@ -50,7 +70,25 @@ export function createMicroBatcher<Message>(
   const enqueue = (messages: readonly Message[]) =>
     new Promise<void>((resolve, reject) => {
       const bytes = messages.reduce((sum, message) => sum + bytesOf(message), 0);
-      waiting.push({ messages, bytes, resolve, reject });
+      const one: Waiting<Message> = {
+        messages,
+        bytes,
+        resolve: () => {
+          cancel();
+          resolve();
+        },
+        reject: (fault) => {
+          cancel();
+          reject(fault);
+        },
+      };
+      // What is under way cannot be taken back: the broker has it, or will have it once it is there again.
+      const cancel = clock.after(patienceMs, () => {
+        waiting = waiting.filter((other) => other !== one);
+        const detail = `${doing}: no acknowledgement within ${patienceMs} ms`;
+        reject(new SallyportError({ code: "backbone.unavailable", detail, retryable: true }));
+      });
+      waiting.push(one);
       sending ??= drain();
     });
 
