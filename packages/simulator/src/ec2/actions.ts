@@ -19,6 +19,17 @@ import { StartInstances, StopInstances, TerminateInstances } from "./actions/pow
 import { RevokeSecurityGroupEgress, RevokeSecurityGroupIngress } from "./actions/revoke.ts";
 import { CreateSecurityGroup, DeleteSecurityGroup } from "./actions/security-groups.ts";
 import { CreateTags, DeleteTags, DescribeTags } from "./actions/tags.ts";
+import { DescribeAccountAttributes, DescribeAvailabilityZones } from "./actions/describe-account.ts";
+import { DescribeInstanceAttribute, DescribeNetworkInterfaceAttribute } from "./actions/describe-attribute.ts";
+import { DescribeVpcPeeringConnections } from "./actions/describe-peerings.ts";
+import { DescribeStaleSecurityGroups } from "./actions/describe-stale-groups.ts";
+import { DescribeInstanceStatus } from "./actions/describe-status.ts";
+import { GetSecurityGroupsForVpc } from "./actions/groups-for-vpc.ts";
+import { ModifySecurityGroupRules } from "./actions/modify-rules.ts";
+import {
+  UpdateSecurityGroupRuleDescriptionsEgress,
+  UpdateSecurityGroupRuleDescriptionsIngress,
+} from "./actions/update-descriptions.ts";
 
 /** Every EC2 action that is simulated; any other is `InvalidAction`. */
 export const actions: ReadonlyMap<string, Action> = new Map(
@@ -29,23 +40,34 @@ export const actions: ReadonlyMap<string, Action> = new Map(
     CreateTags,
     DeleteSecurityGroup,
     DeleteTags,
+    DescribeAccountAttributes,
+    DescribeAvailabilityZones,
+    DescribeInstanceAttribute,
+    DescribeInstanceStatus,
     DescribeInstances,
     DescribeManagedPrefixLists,
+    DescribeNetworkInterfaceAttribute,
     DescribeNetworkInterfaces,
     DescribeRegions,
     DescribeSecurityGroupReferences,
     DescribeSecurityGroupRules,
     DescribeSecurityGroups,
+    DescribeStaleSecurityGroups,
     DescribeSubnets,
     DescribeTags,
+    DescribeVpcPeeringConnections,
     DescribeVpcs,
     GetManagedPrefixListEntries,
+    GetSecurityGroupsForVpc,
     ModifyInstanceAttribute,
     ModifyNetworkInterfaceAttribute,
+    ModifySecurityGroupRules,
     RevokeSecurityGroupEgress,
     RevokeSecurityGroupIngress,
     StartInstances,
     StopInstances,
     TerminateInstances,
+    UpdateSecurityGroupRuleDescriptionsEgress,
+    UpdateSecurityGroupRuleDescriptionsIngress,
   }),
 );

@@ -13,6 +13,7 @@ import { resourcesOf } from "./call-resources.ts";
 import { kindOf, notFound } from "./ids.ts";
 import { createEc2Limiter } from "./limits.ts";
 import type { Ec2Limits } from "./limits.ts";
+import { strangeParameter } from "./parameters.ts";
 import type { Query } from "./query.ts";
 import { missing, refusalResponse, refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
@@ -155,8 +156,16 @@ function objectOf({ action, query }: Ec2Call): string | undefined {
   return query.text(parameter) ?? query.texts(parameter)[0];
 }
 
-function wrongForm({ action, query }: Ec2Call): Refusal | undefined {
-  const lacking = action.required?.find((names) => !names.split("|").some((name) => query.has(name)));
+/** An empty text is as good as none. */
+const isGiven = (query: Query, name: string): boolean => query.text(name) !== "" && query.has(name);
+
+function wrongForm({ name, action, query }: Ec2Call): Refusal | undefined {
+  const strange = strangeParameter(name, Object.keys(query.all()));
+  if (strange !== undefined)
+    return strange.isReal
+      ? refuse("UnsupportedOperation", `The parameter ${strange.name} is not simulated`)
+      : refuse("UnknownParameter", `The parameter ${strange.name} is not recognized`);
+  const lacking = action.required?.find((names) => !names.split("|").some((one) => isGiven(query, one)));
   return lacking === undefined ? undefined : missing(lacking.split("|")[0] ?? lacking);
 }
 

@@ -4,7 +4,9 @@ import type { Estate } from "../world/aws/estate.ts";
 import type { WireRequest } from "../wire.ts";
 import { refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
-import { checkSignature, readSignature } from "./sigv4.ts";
+import { SKEW_MS, checkSignature, readSignature } from "./sigv4.ts";
+import type { Signature } from "./sigv4.ts";
+import { isOptIn } from "./opt-in-regions.ts";
 
 /** Who calls, and for which region: both are only in the Authorization header. */
 export interface Authenticated {
@@ -37,23 +39,25 @@ export function authenticate(
     return { identity, region: signature?.region ?? estate.regionNames(identity.accountId)[0] ?? "us-east-1" };
   }
   if (signature === undefined)
-    return request.headers["authorization"] === undefined
+    return request.headers["authorization"] === undefined && !/[?&]X-Amz-Signature=/.test(request.url)
       ? refuse("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
-      : refuse("IncompleteSignature", "Authorization header is not an AWS Signature Version 4", 400);
+      : refuse("IncompleteSignature", "The request is not signed by AWS Signature Version 4", 400);
   if (known === undefined) return wrongCredentials(service);
-  if (!hasItsToken(request, known)) return wrongCredentials(service);
+  if (!hasItsToken(signature, known)) return wrongCredentials(service);
   const check = checkSignature(request, signature, known.secretAccessKey, signersNow);
   if (check === "mismatch" || signature.service !== service) return wrongSignature(service);
-  if (check === "expired") return expired(service);
+  if (check !== "ok") return untimely(service, check, signature, signersNow);
   if (known.session !== undefined && known.session.expiresAt <= now)
     return service === "ec2"
       ? refuse("RequestExpired", "Request has expired.")
       : refuse("ExpiredToken", "The security token included in the request is expired", 403);
+  if (service === "ec2" && isOptIn(signature.region) && !estate.regionNames(known.accountId).includes(signature.region))
+    return wrongCredentials(service);
   return { identity: known, region: signature.region };
 }
 
-function hasItsToken(request: WireRequest, { session }: Identity): boolean {
-  const given = Buffer.from(request.headers["x-amz-security-token"] ?? "");
+function hasItsToken({ token }: Signature, { session }: Identity): boolean {
+  const given = Buffer.from(token);
   const wanted = Buffer.from(session?.sessionToken ?? "");
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
@@ -72,7 +76,21 @@ const wrongSignature = (service: Service): Refusal =>
         403,
       );
 
-const expired = (service: Service): Refusal =>
-  service === "ec2"
-    ? refuse("RequestExpired", "Request has expired.")
-    : refuse("SignatureDoesNotMatch", "Signature expired or not yet current: the request's date is too far off", 403);
+/** STS shows both clocks, so that a client can see which of them is wrong; EC2 does not. */
+function untimely(
+  service: Service,
+  check: "expired" | "too-early",
+  { stamp, goodForMs }: Signature,
+  now: number,
+): Refusal {
+  if (service === "ec2") return refuse("RequestExpired", "Request has expired.");
+  const minutes = (goodForMs ?? SKEW_MS) / 60_000;
+  const at = (ms: number) => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, "");
+  return refuse(
+    "SignatureDoesNotMatch",
+    check === "expired"
+      ? `Signature expired: ${stamp} is now earlier than ${at(now - minutes * 60_000)} (${at(now)} - ${minutes} min.)`
+      : `Signature not yet current: ${stamp} is still later than ${at(now + SKEW_MS)} (${at(now)} + ${SKEW_MS / 60_000} min.)`,
+    403,
+  );
+}

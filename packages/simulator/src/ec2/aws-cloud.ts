@@ -40,7 +40,7 @@ export function createAwsCloud(
 
   const wire = async (request: WireRequest): Promise<WireResponse> => {
     const requestId = ground.newId();
-    const query = parseQuery(request.method === "GET" ? (request.url.split("?")[1] ?? "") : request.body);
+    const query = parseQuery(request.url.split("?")[1] ?? "", request.method === "GET" ? "" : request.body);
     const service: Service = query.text("Version") === VERSIONS.sts ? "sts" : "ec2";
     const now = msOf(ground.clock.now());
     const authenticated = authenticate(request, service, { estate, auth, now, signersNow: signersNow?.() ?? now });

@@ -1,10 +1,12 @@
 import type { Tag } from "../world/aws/describe.ts";
 import type { Query } from "./query.ts";
-import { invalid, isRefusal } from "./refusal.ts";
+import { invalid, isRefusal, refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** Filter name → the values of an item that it looks at. */
 export type Fields<T> = Readonly<Record<string, (item: T) => readonly (string | number | boolean | undefined)[]>>;
+
+const MOST_VALUES = 200;
 
 /**
  * The items that pass every `Filter.N`: one of a filter's values equals one of the item's, `*` and `?` standing for anything. With
@@ -18,10 +20,16 @@ export function filtered<T>(
 ): readonly T[] | Refusal {
   let left = items;
   for (const filter of query.list("Filter")) {
-    const name = filter.text("Name") ?? "";
+    const name = filter.text("Name") ?? "null";
     const valuesOf = readerOf(name, fields, tagsOf);
     if (isRefusal(valuesOf)) return valuesOf;
-    const wanted = filter.texts("Value").map(matcherOf);
+    const values = filter.texts("Value");
+    if (values.length > MOST_VALUES)
+      return refuse(
+        "FilterLimitExceeded",
+        `The maximum number of filter values specified on a single call is ${MOST_VALUES}`,
+      );
+    const wanted = values.map(matcherOf);
     left = left.filter((item) =>
       valuesOf(item).some((value) => value !== undefined && wanted.some((matches) => matches(String(value)))),
     );

@@ -44,6 +44,13 @@ export const kinds = {
     "prefix list ID",
     "prefix list IDs",
   ),
+  peering: kind(
+    "pcx",
+    "InvalidVpcPeeringConnectionID.NotFound",
+    "InvalidVpcPeeringConnectionId.Malformed",
+    "vpcPeeringConnection ID",
+    "vpcPeeringConnection IDs",
+  ),
 } as const satisfies Record<string, Kind>;
 
 /** The kind of object that an id is of; a group for anything else. */

@@ -7,17 +7,24 @@ export interface Page<T> {
   readonly NextToken?: string;
 }
 
-/**
- * One page of a list, in the order of ids, so that what appears or disappears between two pages moves nothing. `MaxResults` is 5 to
- * 1000; `alone` is the parameter that must not come with it.
- */
+export interface PageSizes {
+  /** Bounds of `MaxResults`: 5 and 1000 where not said. */
+  readonly least?: number;
+  readonly most?: number;
+  /** How many come when nobody asks for pages; all where not said. */
+  readonly unasked?: number;
+  /** The parameter that must not come with `MaxResults`. */
+  readonly alone?: { readonly parameter: string; readonly called: string };
+}
+
+/** One page of a list, in the order of ids, so that what appears or disappears between two pages moves nothing. */
 export function pageOf<T>(
   { query }: ActionCall,
   items: readonly T[],
   idOf: (item: T) => string,
-  alone?: { readonly parameter: string; readonly called: string },
+  { least = 5, most = 1000, unasked = Number.POSITIVE_INFINITY, alone }: PageSizes = {},
 ): Page<T> | Refusal {
-  const size = sizeOf(query.text("MaxResults"));
+  const size = sizeOf(query.text("MaxResults"), least, most);
   if (typeof size === "object") return size;
   if (size !== undefined && alone !== undefined && query.has(alone.parameter))
     return refuse(
@@ -32,7 +39,7 @@ export function pageOf<T>(
     .map((item) => ({ item, id: idOf(item) }))
     .filter(({ id }) => id > after)
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const taken = rest.slice(0, size ?? 1000);
+  const taken = rest.slice(0, size ?? unasked);
   const last = taken.at(-1)?.id;
   return {
     items: taken.map(({ item }) => item),
@@ -47,14 +54,14 @@ export const answerPage = <T>(
 ): { readonly refused: Refusal } | { readonly answer: Readonly<Record<string, unknown>> } =>
   isRefusal(page) ? { refused: page } : { answer: { ...show(page.items), NextToken: page.NextToken } };
 
-function sizeOf(text: string | undefined): number | undefined | Refusal {
+function sizeOf(text: string | undefined, least: number, most: number): number | undefined | Refusal {
   if (text === undefined) return undefined;
   const size = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(size)) return invalid(`Value ( ${text} ) for parameter maxResults is invalid. Expecting a number.`);
-  if (size < 5)
-    return invalid(`Value ( ${size} ) for parameter maxResults is invalid. Expecting a value greater than 5.`);
-  if (size > 1000)
-    return invalid(`Value ( ${size} ) for parameter maxResults is invalid. Expecting a value less than 1000.`);
+  if (size < least)
+    return invalid(`Value ( ${size} ) for parameter maxResults is invalid. Expecting a value greater than ${least}.`);
+  if (size > most)
+    return invalid(`Value ( ${size} ) for parameter maxResults is invalid. Expecting a value less than ${most}.`);
   return size;
 }
 

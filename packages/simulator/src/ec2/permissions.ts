@@ -52,6 +52,12 @@ const RIGHTS: Readonly<Record<string, Rights>> = {
     ];
   },
   DeleteSecurityGroup: onGroup,
+  ModifySecurityGroupRules: (asked) => [
+    ...onGroup(asked),
+    ...asked.query.list("SecurityGroupRule").map((update) => onId(asked, update.text("SecurityGroupRuleId") ?? "sgr-")),
+  ],
+  UpdateSecurityGroupRuleDescriptionsEgress: onGroup,
+  UpdateSecurityGroupRuleDescriptionsIngress: onGroup,
   CreateTags: retag,
   DeleteTags: retag,
   ModifyNetworkInterfaceAttribute: (asked) => [

@@ -11,9 +11,9 @@ export interface Query {
   readonly all: () => Readonly<Record<string, string>>;
 }
 
-/** Reads `application/x-www-form-urlencoded`; a name that comes twice keeps its last value. */
-export function parseQuery(form: string): Query {
-  return queryOf(new Map(new URLSearchParams(form)), "");
+/** Reads `application/x-www-form-urlencoded`, of the body and of the URL alike; a name that comes twice keeps its last value. */
+export function parseQuery(...forms: readonly string[]): Query {
+  return queryOf(new Map(forms.flatMap((form) => [...new URLSearchParams(form)])), "");
 }
 
 export const queryFrom = (params: Readonly<Record<string, string>>): Query =>

@@ -6,6 +6,7 @@ import { showRule } from "../../world/aws/show.ts";
 import type { Action } from "../action.ts";
 import { done, refused } from "../action.ts";
 import { isRefusal, refuse } from "../refusal.ts";
+import type { Refusal } from "../refusal.ts";
 import { groupOf } from "./describe-groups.ts";
 import { readPermissions } from "./read-permissions.ts";
 import { readTagSpecification } from "./tags.ts";
@@ -25,19 +26,10 @@ const authorize = (isEgress: boolean): Action => ({
     if (isRefusal(asked)) return refused(asked);
     const existing = new Set(group.rules.map(keyOf));
     const duplicate = asked.find((permit) => existing.has(keyOf(permit)));
-    if (duplicate !== undefined)
-      return refused(
-        refuse("InvalidPermission.Duplicate", `the specified rule "${describe(duplicate)}" already exists`),
-      );
+    if (duplicate !== undefined) return refused(permissionDuplicate(duplicate));
     const added = asked.map((permit): Rule => ({ ...permit, id: newId("sgr"), tags }));
     const rules = [...group.rules, ...added];
-    if (isOverQuota(region, rules, isEgress))
-      return refused(
-        refuse(
-          "RulesPerSecurityGroupLimitExceeded",
-          `The maximum number of rules per security group has been reached.`,
-        ),
-      );
+    if (isOverQuota(region, rules, isEgress)) return refused(overQuota);
     const next = withRules(region, group, rules);
     const SecurityGroupRules = added.map((rule) => showRule(next, group.about.GroupId, rule));
     return done(next, { Return: true, SecurityGroupRules });
@@ -46,6 +38,14 @@ const authorize = (isEgress: boolean): Action => ({
 
 export const AuthorizeSecurityGroupIngress = authorize(false);
 export const AuthorizeSecurityGroupEgress = authorize(true);
+
+export const permissionDuplicate = (permit: Permit): Refusal =>
+  refuse("InvalidPermission.Duplicate", `the specified rule "${describe(permit)}" already exists`);
+
+export const overQuota = refuse(
+  "RulesPerSecurityGroupLimitExceeded",
+  "The maximum number of rules per security group has been reached.",
+);
 
 export const withRules = (region: AwsRegion, group: Group, rules: readonly Rule[]): AwsRegion => ({
   ...region,
@@ -56,7 +56,8 @@ export const withRules = (region: AwsRegion, group: Group, rules: readonly Rule[
 function describe({ protocol, fromPort, toPort, peer }: Permit): string {
   const ports = hasPorts(protocol) ? [`from port: ${fromPort}`, `to port: ${toPort}`] : [];
   const icmp = isIcmp(protocol) ? [`type: ${orAll(fromPort)}`, `code: ${orAll(toPort)}`] : [];
-  const name = protocol === "-1" ? "ALL" : protocol.toUpperCase();
+  const isNumber = /^\d/.test(protocol);
+  const name = protocol === "-1" ? "ALL" : isNumber ? `protocol: ${protocol}` : protocol.toUpperCase();
   return [`peer: ${peerText(peer)}`, name, ...ports, ...icmp, "ALLOW"].join(", ");
 }
 
@@ -65,7 +66,7 @@ const orAll = (part: number | undefined): string => (part === undefined || part 
 /** Rules per group, direction and family; a referenced group counts in both families, a prefix list as its most entries (aws.md §2). */
 const QUOTA = 60;
 
-function isOverQuota(region: AwsRegion, rules: readonly Rule[], isEgress: boolean): boolean {
+export function isOverQuota(region: AwsRegion, rules: readonly Rule[], isEgress: boolean): boolean {
   const weigh = (family: "ipv4" | "ipv6") =>
     rules
       .filter((rule) => rule.isEgress === isEgress)

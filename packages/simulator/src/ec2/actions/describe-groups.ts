@@ -9,7 +9,7 @@ import type { Fields } from "../filters.ts";
 import { found, foundOrAll, kinds } from "../ids.ts";
 import { answerPage, pageOf } from "../paging.ts";
 import type { Query } from "../query.ts";
-import { isRefusal, refuse } from "../refusal.ts";
+import { invalid, isRefusal, refuse } from "../refusal.ts";
 import type { Refusal } from "../refusal.ts";
 
 const rulesField = (isEgress: boolean, read: (rule: Rule) => string | number | undefined) => (group: Group) =>
@@ -30,7 +30,15 @@ const ruleFields = (prefix: string, isEgress: boolean): Fields<Group> => ({
 const cidrOf = (peer: Rule["peer"], family: "ipv4" | "ipv6"): string | undefined =>
   peer.kind === "range" && peer.range.family === family ? peer.range.cidr : undefined;
 
-const fields: Fields<Group> = {
+/** Referenced groups by the names they have here. */
+const namesField =
+  ({ groups }: AwsRegion, isEgress: boolean) =>
+  ({ rules }: Group) =>
+    rules.flatMap(({ isEgress: out, peer }) =>
+      out === isEgress && peer.kind === "group" ? groups.get(peer.groupId)?.about.GroupName : [],
+    );
+
+const groupFields = (region: AwsRegion): Fields<Group> => ({
   "group-id": ({ about }) => [about.GroupId],
   "group-name": ({ about }) => [about.GroupName],
   description: ({ about }) => [about.Description],
@@ -38,7 +46,9 @@ const fields: Fields<Group> = {
   "owner-id": ({ about }) => [about.OwnerId],
   ...ruleFields("ip-permission", false),
   ...ruleFields("egress.ip-permission", true),
-};
+  "ip-permission.group-name": namesField(region, false),
+  "egress.ip-permission.group-name": namesField(region, true),
+});
 
 export const DescribeSecurityGroups: Action = {
   kind: "read",
@@ -46,7 +56,7 @@ export const DescribeSecurityGroups: Action = {
   run: (call) => {
     const named = namedGroups(call.region, call.query);
     if (isRefusal(named)) return refused(named);
-    const left = filtered(call.query, named, fields, ({ about }) => about.Tags);
+    const left = filtered(call.query, named, groupFields(call.region), ({ about }) => about.Tags);
     if (isRefusal(left)) return refused(left);
     const page = pageOf(call, left, ({ about }) => about.GroupId);
     return answerPage(page, (items) => ({ SecurityGroups: items.map((group) => showGroup(call.region, group)) }));
@@ -74,6 +84,11 @@ export function groupNamed(region: AwsRegion, name: string): Group | Refusal {
   const group = [...region.groups.values()].find(
     ({ about }) => vpcId !== undefined && about.VpcId === vpcId && about.GroupName === name,
   );
+  const elsewhere = [...region.groups.values()].some(({ about }) => about.GroupName === name);
+  if (group === undefined && elsewhere && vpcId === undefined)
+    return invalid(
+      `Invalid value '${name}' for groupName. You may not reference Amazon VPC security groups by name. Please use the corresponding id for this operation.`,
+    );
   return (
     group ??
     refuse("InvalidGroup.NotFound", `The security group '${name}' does not exist in default VPC '${vpcId ?? ""}'`)

@@ -2,27 +2,74 @@ import type { NetworkInterface } from "../../world/aws/describe.ts";
 import { publicAddressesOf } from "../../world/aws/show.ts";
 import type { Action } from "../action.ts";
 import { refused } from "../action.ts";
+import { fieldsOf } from "../filter-paths.ts";
 import { filtered } from "../filters.ts";
 import type { Fields } from "../filters.ts";
 import { foundOrAll, kinds } from "../ids.ts";
 import { answerPage, pageOf } from "../paging.ts";
 import { isRefusal } from "../refusal.ts";
 
-const fields: Fields<NetworkInterface> = {
-  "network-interface-id": (one) => [one.NetworkInterfaceId],
-  "group-id": (one) => one.Groups.map(({ GroupId }) => GroupId),
-  "group-name": (one) => one.Groups.map(({ GroupName }) => GroupName),
-  "attachment.instance-id": (one) => [one.Attachment?.InstanceId],
-  "attachment.device-index": (one) => [one.Attachment?.DeviceIndex],
-  "attachment.status": (one) => [one.Attachment?.Status],
-  "vpc-id": (one) => [one.VpcId],
-  "subnet-id": (one) => [one.SubnetId],
-  status: (one) => [one.Status],
-  description: (one) => [one.Description],
-  "private-ip-address": (one) => [one.PrivateIpAddress],
-  "addresses.private-ip-address": (one) => one.PrivateIpAddresses.map((each) => each.PrivateIpAddress),
+/** What the filters of DescribeNetworkInterfaces look at; DescribeInstances has them too, as `network-interface.…`. */
+export const interfaceFields: Fields<NetworkInterface> = {
+  ...fieldsOf<NetworkInterface>(
+    [
+      "association.allocation-id",
+      "association.association-id",
+      "association.carrier-ip",
+      "association.customer-owned-ip",
+      "association.ip-owner-id",
+      "association.public-dns-name",
+      "attachment.attach-time",
+      "attachment.attachment-id",
+      "attachment.delete-on-termination",
+      "attachment.device-index",
+      "attachment.instance-id",
+      "attachment.instance-owner-id",
+      "attachment.network-card-index",
+      "attachment.status",
+      "availability-zone",
+      "availability-zone-id",
+      "deny-all-igw-traffic",
+      "description",
+      "interface-type",
+      "ipv6-addresses.ipv6-address",
+      "ipv6-addresses.is-primary-ipv6",
+      "ipv6-native",
+      "ipv6-prefixes.ipv6-prefix",
+      "ipv4-prefixes.ipv4-prefix",
+      "mac-address",
+      "network-interface-id",
+      "operator.managed",
+      "operator.principal",
+      "outpost-arn",
+      "owner-id",
+      "private-dns-name",
+      "private-ip-address",
+      "public-dns-name",
+      "requester-id",
+      "requester-managed",
+      "source-dest-check",
+      "status",
+      "subnet-id",
+      "vpc-id",
+    ],
+    {
+      "addresses.association.allocation-id": "PrivateIpAddresses.Association.AllocationId",
+      "addresses.association.association-id": "PrivateIpAddresses.Association.AssociationId",
+      "addresses.association.carrier-ip": "PrivateIpAddresses.Association.CarrierIp",
+      "addresses.association.customer-owned-ip": "PrivateIpAddresses.Association.CustomerOwnedIp",
+      "addresses.association.ip-owner-id": "PrivateIpAddresses.Association.IpOwnerId",
+      "addresses.association.owner-id": "PrivateIpAddresses.Association.IpOwnerId",
+      "addresses.association.public-dns-name": "PrivateIpAddresses.Association.PublicDnsName",
+      "addresses.association.public-ip": "PrivateIpAddresses.Association.PublicIp",
+      "addresses.primary": "PrivateIpAddresses.Primary",
+      "addresses.private-dns-name": "PrivateIpAddresses.PrivateDnsName",
+      "addresses.private-ip-address": "PrivateIpAddresses.PrivateIpAddress",
+      "group-id": "Groups.GroupId",
+      "group-name": "Groups.GroupName",
+    },
+  ),
   "association.public-ip": publicAddressesOf,
-  "ipv6-addresses.ipv6-address": (one) => one.Ipv6Addresses.map(({ Ipv6Address }) => Ipv6Address),
 };
 
 export const DescribeNetworkInterfaces: Action = {
@@ -31,11 +78,10 @@ export const DescribeNetworkInterfaces: Action = {
   run: (call) => {
     const named = foundOrAll(call.query.texts("NetworkInterfaceId"), call.region.interfaces, kinds.interface);
     if (isRefusal(named)) return refused(named);
-    const left = filtered(call.query, named, fields, (one) => one.TagSet);
+    const left = filtered(call.query, named, interfaceFields, (one) => one.TagSet);
     if (isRefusal(left)) return refused(left);
     const page = pageOf(call, left, (one) => one.NetworkInterfaceId, {
-      parameter: "NetworkInterfaceId",
-      called: "networkInterfaceIdSet",
+      alone: { parameter: "NetworkInterfaceId", called: "networkInterfaceIdSet" },
     });
     return answerPage(page, (NetworkInterfaces) => ({ NetworkInterfaces }));
   },

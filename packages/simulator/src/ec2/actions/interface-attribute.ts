@@ -8,7 +8,7 @@ import { isRefusal, missing, refuse } from "../refusal.ts";
 import type { Refusal } from "../refusal.ts";
 
 /** Groups that an interface may have (aws.md §2). */
-const MOST_GROUPS = 5;
+export const MOST_GROUPS = 5;
 
 const ATTRIBUTES = ["SecurityGroupId", "Description.Value", "SourceDestCheck.Value"] as const;
 

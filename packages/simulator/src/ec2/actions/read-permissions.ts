@@ -1,9 +1,12 @@
 import { rangeOf } from "../../world/aws/cidr.ts";
 import type { AwsRegion, Group } from "../../world/aws/region.ts";
+import { readGroupPeer } from "./read-group-peer.ts";
 import { hasPorts, isIcmp, keyOf, protocolOf } from "../../world/aws/rule.ts";
 import type { Peer, Permit } from "../../world/aws/rule.ts";
 import { kinds, notFound } from "../ids.ts";
+import { queryFrom } from "../query.ts";
 import type { Query } from "../query.ts";
+import { groupNamed } from "./describe-groups.ts";
 import { invalid, isRefusal, missing, refuse } from "../refusal.ts";
 import type { Refusal } from "../refusal.ts";
 
@@ -23,6 +26,8 @@ export function readPermissions(
   isEgress: boolean,
 ): readonly Asked[] | Refusal {
   const structured = query.list("IpPermissions");
+  const sourceGroup = query.text("SourceSecurityGroupName");
+  if (structured.length === 0 && sourceGroup !== undefined) return fromNamedGroup(region, group, query, isEgress);
   const flat = structured.length === 0 && query.has("IpProtocol");
   if (structured.length === 0 && !flat) return missing("ipPermissions");
   const asked: Asked[] = [];
@@ -50,6 +55,19 @@ export function readPermissions(
   return asked;
 }
 
+/** The oldest form: everything that a group of the default VPC, named by its name, sends by TCP, UDP and ICMP. */
+function fromNamedGroup(region: AwsRegion, group: Group, query: Query, isEgress: boolean): readonly Asked[] | Refusal {
+  const source = groupNamed(region, query.text("SourceSecurityGroupName") ?? "");
+  if (isRefusal(source)) return source;
+  const peer = readGroupPeer(region, group, queryFrom({ GroupId: source.about.GroupId }));
+  if (isRefusal(peer)) return peer;
+  return [
+    { isEgress, protocol: "tcp", fromPort: 0, toPort: 65_535, peer },
+    { isEgress, protocol: "udp", fromPort: 0, toPort: 65_535, peer },
+    { isEgress, protocol: "icmp", fromPort: -1, toPort: -1, peer },
+  ];
+}
+
 type Ports = Pick<Permit, "protocol" | "fromPort" | "toPort">;
 
 function readPorts(permission: Query): Ports | Refusal {
@@ -60,7 +78,7 @@ function readPorts(permission: Query): Ports | Refusal {
   if (!hasPorts(protocol) && !isIcmp(protocol)) return { protocol };
   const from = integer(permission.text("FromPort"));
   const to = integer(permission.text("ToPort"));
-  if (from === undefined && to === undefined && isIcmp(protocol)) return { protocol, fromPort: -1, toPort: -1 };
+  if (from === undefined && to === undefined && protocol === "icmpv6") return { protocol, fromPort: -1, toPort: -1 };
   if (from === undefined || to === undefined || Number.isNaN(from) || Number.isNaN(to))
     return invalid(
       `Invalid value 'Must specify both from and to ports with ${isIcmp(protocol) ? "ICMP" : "TCP/UDP"}.' for portRange.`,
@@ -73,6 +91,8 @@ function readPorts(permission: Query): Ports | Refusal {
     if (from > to) return invalid(`Invalid ${protocol.toUpperCase()} port range (${from}:${to})`);
   } else if ([from, to].some((part) => part < -1 || part > 255)) {
     return invalid(`ICMP code (${to}) or type (${from}) out of range`);
+  } else if (from === -1 && to !== -1) {
+    return invalid(`ICMP code (${to}) must be -1 when the type is -1: all types have all codes`);
   }
   return { protocol, fromPort: from, toPort: to };
 }
@@ -97,22 +117,30 @@ function readPeers(region: AwsRegion, group: Group, permission: Query): readonly
     ["IpRanges", (one) => rangePeer(one.text("CidrIp") ?? "", "ipv4")],
     ["Ipv6Ranges", (one) => rangePeer(one.text("CidrIpv6") ?? "", "ipv6")],
     ["PrefixListIds", (one) => prefixListPeer(region, one.text("PrefixListId") ?? "")],
-    ["Groups", (one) => groupPeer(region, group, one)],
+    ["Groups", (one) => readGroupPeer(region, group, one)],
   ];
   const peers: Read[] = [];
   for (const [list, read] of readers) {
     for (const one of permission.list(list)) {
-      const description = one.text("Description");
-      if (description !== undefined && !DESCRIPTION.test(description))
-        return invalid(
-          "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*",
-        );
+      const description = readDescription(one);
+      if (typeof description === "object") return description;
       const peer = read(one);
       if (isRefusal(peer)) return peer;
-      peers.push({ peer, description: description === "" ? undefined : description });
+      peers.push({ peer, description });
     }
   }
   return peers;
+}
+
+/** What a rule says of itself; nothing said and an empty text are the same. */
+export function readDescription(one: Query): string | undefined | Refusal {
+  const description = one.text("Description");
+  if (description === undefined || description === "") return undefined;
+  return DESCRIPTION.test(description)
+    ? description
+    : invalid(
+        "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*",
+      );
 }
 
 function rangePeer(cidr: string, family: "ipv4" | "ipv6"): Peer | Refusal {
@@ -122,29 +150,4 @@ function rangePeer(cidr: string, family: "ipv4" | "ipv6"): Peer | Refusal {
 
 function prefixListPeer(region: AwsRegion, id: string): Peer | Refusal {
   return region.prefixLists.has(id) ? { kind: "prefix-list", id } : notFound([id], kinds.prefixList);
-}
-
-/** Within a VPC the group must exist; one across a peering, or of another account, is taken as it is named. */
-function groupPeer(region: AwsRegion, group: Group, pair: Query): Peer | Refusal {
-  const userId = pair.text("UserId");
-  const peering = pair.text("VpcPeeringConnectionId");
-  const id = pair.text("GroupId");
-  const isForeign = peering !== undefined || (userId !== undefined && userId !== region.accountId);
-  if (isForeign && id !== undefined)
-    return {
-      kind: "group",
-      groupId: id,
-      userId: userId ?? region.accountId,
-      ...(peering !== undefined && { vpcPeeringConnectionId: peering, peeringStatus: "active" }),
-      ...(pair.text("VpcId") !== undefined && { vpcId: pair.text("VpcId") ?? "" }),
-    };
-  const name = pair.text("GroupName");
-  const other =
-    id === undefined
-      ? [...region.groups.values()].find(({ about }) => about.GroupName === name && about.VpcId === group.about.VpcId)
-      : region.groups.get(id);
-  if (other === undefined) return notFound([id ?? name ?? ""], kinds.group);
-  if (other.about.VpcId !== group.about.VpcId)
-    return refuse("InvalidGroup.NotFound", "You have specified two resources that belong to different networks.");
-  return { kind: "group", groupId: other.about.GroupId, userId: region.accountId };
 }

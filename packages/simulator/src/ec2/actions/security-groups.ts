@@ -20,7 +20,7 @@ export const CreateSecurityGroup: Action = {
   required: ["GroupName", "GroupDescription"],
   object: "GroupName",
   run: ({ region, query, newId }) => {
-    const name = query.text("GroupName") ?? "";
+    const name = (query.text("GroupName") ?? "").trimEnd();
     const description = query.text("GroupDescription") ?? "";
     const wrong = wrongText(name, description);
     if (wrong !== undefined) return refused(wrong);

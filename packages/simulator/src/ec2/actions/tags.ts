@@ -3,6 +3,7 @@ import { withEntry } from "../../world/aws/region.ts";
 import type { AwsRegion } from "../../world/aws/region.ts";
 import type { Action } from "../action.ts";
 import { done, refused } from "../action.ts";
+import { fieldsOf } from "../filter-paths.ts";
 import { filtered } from "../filters.ts";
 import { answerPage, pageOf } from "../paging.ts";
 import type { Query } from "../query.ts";
@@ -117,7 +118,8 @@ export function readTagSpecification(query: Query, type: string): readonly Tag[]
   const [first, ...more] = specifications;
   if (more.length > 0)
     return invalid("The same resource type may not be specified more than once in tag specifications");
-  return first === undefined ? [] : readTags(first);
+  if (first === undefined) return [];
+  return first.has("Tag") ? readTags(first) : invalid("Tag specification must have at least one tag");
 }
 
 /** Replaces the tags of every resource named, or of none. */
@@ -154,7 +156,7 @@ export const CreateTags: Action = {
   },
 };
 
-/** Without a value a tag goes whatever its value; without any tag all of them go. */
+/** Without a value a tag goes whatever its value; without any tag all of them go, but for those that AWS made. */
 export const DeleteTags: Action = {
   kind: "write",
   required: ["ResourceId"],
@@ -163,7 +165,7 @@ export const DeleteTags: Action = {
     const wanted = query.list("Tag").map((tag) => ({ key: tag.text("Key"), value: tag.text("Value") }));
     if (wanted.some(({ key }) => key === undefined)) return refused(missing("Tag.Key"));
     const goes = (tag: Tag) =>
-      wanted.length === 0 ||
+      (wanted.length === 0 && !tag.Key.startsWith("aws:")) ||
       wanted.some(({ key, value }) => key === tag.Key && (value === undefined || value === tag.Value));
     const next = retagged(region, query.texts("ResourceId"), (old) => old.filter((tag) => !goes(tag)));
     return isRefusal(next) ? refused(next) : done(next);
@@ -178,12 +180,8 @@ export const DescribeTags: Action = {
         tags.map(({ Key, Value }) => ({ Key, ResourceId: id, ResourceType: type, Value })),
       ),
     );
-    const left = filtered(call.query, all, {
-      key: ({ Key }) => [Key],
-      value: ({ Value }) => [Value],
-      "resource-id": ({ ResourceId }) => [ResourceId],
-      "resource-type": ({ ResourceType }) => [ResourceType],
-    });
+    const looked = fieldsOf<(typeof all)[number]>(["key", "resource-id", "resource-type", "value"]);
+    const left = filtered(call.query, all, looked, ({ Key, Value }) => [{ Key, Value }]);
     if (isRefusal(left)) return refused(left);
     const page = pageOf(call, left, ({ ResourceId, Key }) => `${ResourceId} ${Key}`);
     return answerPage(page, (Tags) => ({ Tags }));

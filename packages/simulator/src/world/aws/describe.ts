@@ -142,6 +142,17 @@ export const PrefixList = z.looseObject({
 });
 export type PrefixList = z.infer<typeof PrefixList>;
 
+const PeeredVpc = z.looseObject({ VpcId: z.string(), OwnerId: z.string().optional() });
+
+export const VpcPeering = z.looseObject({
+  VpcPeeringConnectionId: z.string(),
+  AccepterVpcInfo: PeeredVpc,
+  RequesterVpcInfo: PeeredVpc,
+  Status: z.looseObject({ Code: z.string() }),
+  Tags: Tags.default([]),
+});
+export type VpcPeering = z.infer<typeof VpcPeering>;
+
 /** What a region's documents may hold, by the name of the call. */
 export const RegionDocuments = z.looseObject({
   DescribeInstances: z
@@ -153,5 +164,6 @@ export const RegionDocuments = z.looseObject({
   DescribeVpcs: z.looseObject({ Vpcs: z.array(Vpc) }).optional(),
   DescribeSubnets: z.looseObject({ Subnets: z.array(Subnet) }).optional(),
   DescribeManagedPrefixLists: z.looseObject({ PrefixLists: z.array(PrefixList) }).optional(),
+  DescribeVpcPeeringConnections: z.looseObject({ VpcPeeringConnections: z.array(VpcPeering) }).optional(),
 });
 export type RegionDocuments = z.infer<typeof RegionDocuments>;

@@ -14,6 +14,7 @@ const READ = new Set([
   "DescribeVpcs",
   "DescribeSubnets",
   "DescribeManagedPrefixLists",
+  "DescribeVpcPeeringConnections",
 ]);
 
 /**
@@ -43,6 +44,10 @@ export function loadRegion(accountId: string, name: string, documents: unknown):
     prefixLists: byId(
       [...namedByRules(groups), ...(read.DescribeManagedPrefixLists?.PrefixLists ?? [])],
       (one) => one.PrefixListId,
+    ),
+    peerings: byId(
+      read.DescribeVpcPeeringConnections?.VpcPeeringConnections ?? [],
+      (one) => one.VpcPeeringConnectionId,
     ),
     unread: Object.fromEntries(Object.entries(read).filter(([call]) => !READ.has(call))),
   };

@@ -1,4 +1,13 @@
-import type { Instance, NetworkInterface, PrefixList, Reservation, SecurityGroup, Subnet, Vpc } from "./describe.ts";
+import type {
+  Instance,
+  NetworkInterface,
+  PrefixList,
+  Reservation,
+  SecurityGroup,
+  Subnet,
+  Vpc,
+  VpcPeering,
+} from "./describe.ts";
 import type { Rule } from "./rule.ts";
 
 export interface Group {
@@ -20,6 +29,7 @@ export interface AwsRegion {
   readonly subnets: ReadonlyMap<string, Subnet>;
   /** Every list that a rule ever named; one without `Entries` has unknown content. */
   readonly prefixLists: ReadonlyMap<string, PrefixList>;
+  readonly peerings: ReadonlyMap<string, VpcPeering>;
   /** Loaded documents that nobody reads here, kept for the next save. */
   readonly unread: Readonly<Record<string, unknown>>;
 }
@@ -57,5 +67,6 @@ export const emptyRegion = (accountId: string, name: string): AwsRegion => ({
   vpcs: new Map(),
   subnets: new Map(),
   prefixLists: new Map(),
+  peerings: new Map(),
   unread: {},
 });

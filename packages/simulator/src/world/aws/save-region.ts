@@ -28,6 +28,7 @@ export function saveRegion(region: AwsRegion): Record<string, unknown> {
     DescribeVpcs: { Vpcs: [...region.vpcs.values()] },
     DescribeSubnets: { Subnets: [...region.subnets.values()] },
     DescribeManagedPrefixLists: { PrefixLists: [...region.prefixLists.values()] },
+    DescribeVpcPeeringConnections: { VpcPeeringConnections: [...region.peerings.values()] },
   };
   saved.set(region, documents);
   return documents;
