@@ -65,6 +65,8 @@ export interface Parts {
   readonly isDefaultVpc?: boolean;
   /** Inbound rules of `app`. */
   readonly app?: readonly object[];
+  /** Of the prefix list; none where AWS manages it. */
+  readonly listVersion?: number;
   /** Nothing but HTTPS may leave. */
   readonly narrowEgress?: boolean;
   /** What the adapter is told of the account, beside its id and regions; its own key when absent. */
@@ -91,7 +93,7 @@ const fromNet = (cidr: string, from: number, to: number) => ({
 const OUT = [{ IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] }];
 
 /** Two instances in one VPC; the ports of the first are open to the office by a rule that is far too wide. */
-function documents({ groups = [sg("app")], isDefaultVpc = false, app, narrowEgress = false }: Parts) {
+function documents({ groups = [sg("app")], isDefaultVpc = false, app, narrowEgress = false, listVersion }: Parts) {
   const egress = narrowEgress ? [fromNet("0.0.0.0/0", 443, 443)] : OUT;
   const named = (ids: readonly ObjectId[]) =>
     ids.map((GroupId) => ({ GroupId, GroupName: GroupId.replace("sg-00000000000000", "") }));
@@ -134,7 +136,9 @@ function documents({ groups = [sg("app")], isDefaultVpc = false, app, narrowEgre
       ],
     },
     DescribeManagedPrefixLists: {
-      PrefixLists: [{ PrefixListId: PREFIX_LIST.id, MaxEntries: 5, Entries: [{ Cidr: PREFIX_LIST.cidr }] }],
+      PrefixLists: [
+        { PrefixListId: PREFIX_LIST.id, MaxEntries: 5, Version: listVersion, Entries: [{ Cidr: PREFIX_LIST.cidr }] },
+      ],
     },
     DescribeVpcs: { Vpcs: [{ VpcId: VPC, CidrBlock: "10.7.0.0/16", IsDefault: isDefaultVpc }] },
     DescribeSubnets: { Subnets: [{ SubnetId: "subnet-0000000000000c0f1", VpcId: VPC, CidrBlock: "10.7.0.0/24" }] },

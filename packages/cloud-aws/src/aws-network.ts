@@ -8,10 +8,12 @@ import { inTime } from "./attempt.ts";
 import { createBudgets } from "./budget.ts";
 import { createClients } from "./clients.ts";
 import type { RequestHandler } from "./clients.ts";
-import { createDirectory } from "./directory.ts";
+import { createDirectory, rememberIn } from "./directory.ts";
 import type { Memory } from "./directory.ts";
 import { createEc2 } from "./ec2.ts";
+import type { ListVersions } from "./ec2.ts";
 import { permissions } from "./permissions.ts";
+import { readForGrant } from "./read-for-grant.ts";
 import { byScope, readScope } from "./read.ts";
 import { sessionFor } from "./session.ts";
 import type { AwsSettings } from "./settings.ts";
@@ -34,7 +36,7 @@ interface Purpose {
   readonly recentMs?: number;
 }
 
-/** EC2 by its own SDK. Reading one VM takes at most ten calls; opening a grant three writes, closing it two. */
+/** EC2 by its own SDK. Reading all of one VM takes at most ten calls, what a grant needs four; opening one takes three writes, closing it two. */
 export function createAwsNetwork({
   clock,
   settings,
@@ -44,9 +46,11 @@ export function createAwsNetwork({
   const clients = createClients(settings, requestHandler);
   const budgets = new Map(clients.scopes.map((scope) => [scope, createBudgets(clock, scope, settings.throttling)]));
   const shared = createSharedLooks(clock);
+  const versions = new Map(clients.scopes.map((scope): [ScopeId, ListVersions] => [scope, new Map()]));
   /** Waits for what EC2 grants, each account, region and action by itself; who waited past `before` does not write any more. */
   const ec2Of = (scope: ScopeId, { session, before, recentMs = 0 }: Purpose = {}) =>
     createEc2(clients.of(scope, session), {
+      versions: versions.get(scope) ?? new Map(),
       beforeCall: async (action) => {
         await budgets.get(scope)?.(action).spend();
         const { access } = permissions[action];
@@ -64,11 +68,17 @@ export function createAwsNetwork({
     read: async (asked) => {
       const parts = [...byScope(asked, clients.scopes)];
       const nets = await Promise.all(
-        parts.map(([scope, part]) =>
-          readScope(ec2Of(scope, { recentMs: asked.recentPath === true ? RECENT_MS : 0 }), scope, part),
-        ),
+        parts.map(([scope, part]) => {
+          const ec2 = ec2Of(scope, { recentMs: asked.recentPath === true ? RECENT_MS : 0 });
+          return asked.onlyFor === undefined
+            ? readScope(ec2, scope, part)
+            : readForGrant(ec2, scope, part, asked.onlyFor);
+        }),
       );
-      return joined(nets);
+      const net = joined(nets);
+      for (const { key, scope, id } of net.groups)
+        if (id !== undefined && id !== key) rememberIn(memory, scope, key, id);
+      return net;
     },
     write: async (object, changes, before) => {
       const [first] = changes;

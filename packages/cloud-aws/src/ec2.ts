@@ -39,7 +39,8 @@ export interface Ec2 {
   readonly groups: (filters: readonly Filter[]) => Promise<readonly SecurityGroup[]>;
   readonly rules: (filters: readonly Filter[]) => Promise<readonly SecurityGroupRule[]>;
   readonly prefixLists: (filters: readonly Filter[]) => Promise<readonly ManagedPrefixList[]>;
-  readonly prefixListEntries: (id: string) => Promise<readonly PrefixListEntry[]>;
+  /** Of one version of a list, which never changes: read once. Lists that AWS manages have no versions. */
+  readonly prefixListEntries: (id: string, version?: number) => Promise<readonly PrefixListEntry[]>;
   readonly createGroup: (about: {
     readonly name: string;
     readonly description: string;
@@ -86,13 +87,20 @@ export interface AroundCalls {
   readonly beforeCall?: BeforeCall;
   readonly afterCall?: AfterCall;
   readonly share?: ShareLook;
+  /** What versions of prefix lists hold, of one account and region. */
+  readonly versions?: ListVersions;
 }
+
+export type ListVersions = Map<string, readonly PrefixListEntry[]>;
+
+/** The most versions that are remembered; beyond it EC2 is asked again. */
+const MOST_VERSIONS = 1000;
 
 const askAlone: ShareLook = (_, ask) => ask();
 
 export function createEc2(
   client: EC2Client,
-  { beforeCall = async () => {}, afterCall = () => {}, share = askAlone }: AroundCalls = {},
+  { beforeCall = async () => {}, afterCall = () => {}, share = askAlone, versions = new Map() }: AroundCalls = {},
 ): Ec2 {
   const call: Call = async (action, send) => {
     await beforeCall(action);
@@ -148,8 +156,11 @@ export function createEc2(
         const page = await client.send(new DescribeManagedPrefixListsCommand({ ...more, MaxResults: 100 }));
         return { items: page.PrefixLists, token: page.NextToken };
       }),
-    prefixListEntries: (PrefixListId) =>
-      paged(call, "GetManagedPrefixListEntries", [], async ({ NextToken }) => {
+    prefixListEntries: async (PrefixListId, version) => {
+      const key = `${PrefixListId} ${version ?? ""}`;
+      const known = version === undefined ? undefined : versions.get(key);
+      if (known !== undefined) return known;
+      const entries = await paged(call, "GetManagedPrefixListEntries", [], async ({ NextToken }) => {
         const page = await client.send(
           new GetManagedPrefixListEntriesCommand({
             PrefixListId,
@@ -158,7 +169,11 @@ export function createEc2(
           }),
         );
         return { items: page.Entries, token: page.NextToken };
-      }),
+      });
+      if (versions.size >= MOST_VERSIONS) versions.clear();
+      if (version !== undefined && entries.length > 0) versions.set(key, entries);
+      return entries;
+    },
     createGroup: ({ name, description, vpc, tags }) =>
       call("CreateSecurityGroup", async () => {
         const made = await client.send(

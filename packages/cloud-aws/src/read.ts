@@ -73,10 +73,10 @@ export async function readScope(ec2: Ec2, scope: ScopeId, { vms, objects }: Aske
   });
 }
 
-const startingWith = (objects: readonly ObjectId[], prefix: string): readonly string[] =>
+export const startingWith = (objects: readonly ObjectId[], prefix: string): readonly string[] =>
   objects.filter((object) => object.startsWith(prefix));
 
-const groupIdsOf = ({ Groups }: NetworkInterface): readonly string[] =>
+export const groupIdsOf = ({ Groups }: NetworkInterface): readonly string[] =>
   (Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []);
 
 export async function anyOf<Item>(
@@ -94,7 +94,7 @@ export const once = <Item>(items: readonly Item[], idOf: (item: Item) => string 
 ];
 
 /** Groups that inbound rules name as their source. */
-const referredBy = (groups: readonly SecurityGroup[]): readonly string[] => [
+export const referredBy = (groups: readonly SecurityGroup[]): readonly string[] => [
   ...new Set(
     groups
       .flatMap(({ IpPermissions }) => IpPermissions ?? [])
@@ -121,7 +121,7 @@ export async function readPrefixLists(ec2: Ec2, ids: readonly string[]): Promise
   return Promise.all(
     ids.map(async (PrefixListId) => {
       const list = about.find((one) => one.PrefixListId === PrefixListId);
-      const entries = await knownOr(undefined, () => ec2.prefixListEntries(PrefixListId));
+      const entries = await knownOr(undefined, () => ec2.prefixListEntries(PrefixListId, list?.Version));
       // A list that says it has entries and shows none has not been read.
       const isRead = entries !== undefined && entries.length > 0;
       return { PrefixListId, MaxEntries: list?.MaxEntries, ...(isRead && { Entries: entries }) };

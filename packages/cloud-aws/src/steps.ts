@@ -36,7 +36,7 @@ function stepOf({ object, verb, rule }: Change<AwsRule>): Step {
       break;
     case "membership":
       if (verb === "attach" || verb === "detach")
-        return { kind: "memberships", changes: [{ verb, group: rule.group }], size: 1 };
+        return { kind: "memberships", changes: [{ verb, group: rule.group, vm: rule.vm }], size: 1 };
       break;
   }
   throw new Error(`there is no way to ${verb} a ${rule.kind} on ${object}`);

@@ -1,6 +1,6 @@
 import { SallyportError } from "@sallyport/contracts";
 import type { ObjectId } from "@sallyport/contracts";
-import { permitText } from "@sallyport/domain";
+import { ownParts, permitText } from "@sallyport/domain";
 import type { AwsPermit, AwsRule } from "@sallyport/domain";
 import type { SecurityGroup } from "@aws-sdk/client-ec2";
 import { inTime, patiently, writeOnce } from "./attempt.ts";
@@ -16,7 +16,10 @@ type GroupRule = Extract<AwsRule, { kind: "group" }>;
 /** Whether something had to be written. */
 export type Written = "done" | "already";
 
-/** Makes the group unless it is there, and sees to its tags and to what may leave it. A lost answer, or a duplicate, is looked up by tag. */
+/**
+ * Makes the group unless it is there, and sees to its tags and to what may leave it. Names are unique in a VPC, so one that nobody has
+ * seen is simply made; a lost answer, or a duplicate, is looked up by tag.
+ */
 export async function putGroup(
   ec2: Ec2,
   directory: Directory,
@@ -24,10 +27,12 @@ export async function putGroup(
   object: ObjectId,
   rule: GroupRule,
 ): Promise<Written> {
-  const existing = await directory.find(object);
-  const id = existing?.GroupId ?? (await createGroup(ec2, directory, attempting, object, rule));
-  const isFresh = existing === undefined;
-  const isMarked = isFresh ? true : hasTags(existing, rule);
+  const isUnseen = ownParts(object) !== undefined && directory.known(object) === undefined;
+  const existing = isUnseen ? undefined : await directory.find(object);
+  const { group, id, isFresh } = existing?.GroupId
+    ? { group: existing, id: existing.GroupId, isFresh: false }
+    : await createGroup(ec2, directory, attempting, object, rule);
+  const isMarked = isFresh ? true : hasTags(group, rule);
   if (!isMarked)
     await writeOnce(
       attempting,
@@ -41,28 +46,36 @@ export async function putGroup(
 const hasTags = ({ Tags }: SecurityGroup, { tags }: GroupRule): boolean =>
   settable(tags).every((wanted) => (Tags ?? []).some(({ Key, Value }) => Key === wanted.Key && Value === wanted.Value));
 
+/** `isFresh`: it was made just now, with the tags that were asked for. */
+interface Made {
+  readonly group: SecurityGroup;
+  readonly id: string;
+  readonly isFresh: boolean;
+}
+
 async function createGroup(
   ec2: Ec2,
   directory: Directory,
   attempting: Attempting,
   object: ObjectId,
   { name, description, vpc, tags }: GroupRule,
-): Promise<string> {
+): Promise<Made> {
   inTime(attempting);
+  let isFresh = true;
   try {
     const id = await ec2.createGroup({ name, description, vpc, tags: settable(tags) });
     if (id !== undefined) {
       directory.remember(object, id);
-      return id;
+      return { group: {}, id, isFresh };
     }
   } catch (error) {
-    const isDuplicate = error instanceof SallyportError && error.code === "aws.conflict";
-    if (!isDuplicate && !isUncertain(error)) throw error;
-    if (!isDuplicate && (await directory.find(object)) === undefined) throw error;
+    isFresh = !(error instanceof SallyportError && error.code === "aws.conflict");
+    if (isFresh && !isUncertain(error)) throw error;
+    if (isFresh && (await directory.find(object)) === undefined) throw error;
   }
   return patiently(attempting, ["aws.not-found"], "aws.conflict", async () => {
-    const found = await directory.find(object);
-    if (found?.GroupId !== undefined) return found.GroupId;
+    const group = await directory.find(object);
+    if (group?.GroupId !== undefined) return { group, id: group.GroupId, isFresh };
     throw new SallyportError({
       code: "aws.not-found",
       detail: `there is a group named ${name} in ${vpc}, and none with our tag`,
@@ -106,7 +119,8 @@ export async function deleteGroup(
   attempting: Attempting,
   object: ObjectId,
 ): Promise<Written> {
-  const id = (await directory.find(object))?.GroupId;
+  const seen = directory.known(object);
+  const id = seen ?? (await directory.find(object))?.GroupId;
   if (id === undefined) return "already";
   try {
     await patiently(attempting, ["aws.dependency"], "aws.dependency", () =>
@@ -118,9 +132,10 @@ export async function deleteGroup(
     );
     return "done";
   } catch (error) {
-    if (error instanceof SallyportError && error.code === "aws.not-found") return "already";
-    throw error;
+    if (!(error instanceof SallyportError && error.code === "aws.not-found")) throw error;
   } finally {
     directory.forget(object);
   }
+  // What was seen is gone; whether there is another by that name is asked.
+  return seen === undefined ? "already" : deleteGroup(ec2, directory, attempting, object);
 }

@@ -1,11 +1,13 @@
 import { wait } from "@sallyport/backbone";
-import { SallyportError } from "@sallyport/contracts";
-import type { ObjectId } from "@sallyport/contracts";
+import { SallyportError, awsParts } from "@sallyport/contracts";
+import type { ObjectId, VmRef } from "@sallyport/contracts";
 import { inTime, patiently } from "./attempt.ts";
 import type { Attempting } from "./attempt.ts";
 import type { Directory } from "./directory.ts";
+import type { NetworkInterface } from "@aws-sdk/client-ec2";
 import { filter } from "./ec2.ts";
 import type { Ec2 } from "./ec2.ts";
+import { groupIdsOf } from "./read.ts";
 import { isUncertain } from "./translate.ts";
 import type { Written } from "./write-group.ts";
 
@@ -15,6 +17,8 @@ const PAUSE_MS = 500;
 export interface Membership {
   readonly verb: "attach" | "detach";
   readonly group: ObjectId;
+  /** Whose the interface must still be. */
+  readonly vm: VmRef | undefined;
 }
 
 /**
@@ -34,8 +38,10 @@ export async function changeMemberships(
   );
   let written: readonly Written[] | undefined;
   for (let round = 0; round <= ROUNDS; round += 1) {
-    const held = await groupsOf(ec2, object);
-    if (held === undefined) return gone(object, changes);
+    const one = await interfaceOf(ec2, object);
+    if (one === undefined) return gone(object, changes);
+    checkOwner(one, changes);
+    const held = groupIdsOf(one);
     const isSo = wanted.map(({ verb, id }) => (id !== undefined && held.includes(id)) === (verb === "attach"));
     written ??= isSo.map((so) => (so ? "already" : "done"));
     if (isSo.every((so) => so)) return written;
@@ -71,7 +77,8 @@ async function replace(
   } catch (error) {
     if (error instanceof SallyportError && error.code === "aws.eventual") forget();
     if (!isUncertain(error)) throw error;
-    const held = await groupsOf(ec2, object);
+    const one = await interfaceOf(ec2, object);
+    const held = one && groupIdsOf(one);
     if (held !== undefined && (held.length !== next.length || next.some((id) => !held.includes(id)))) throw error;
   }
 }
@@ -90,9 +97,19 @@ async function idOf(
   });
 }
 
-async function groupsOf(ec2: Ec2, object: ObjectId): Promise<readonly string[] | undefined> {
+async function interfaceOf(ec2: Ec2, object: ObjectId): Promise<NetworkInterface | undefined> {
   const [one] = await ec2.interfaces([filter("network-interface-id", object)]);
-  return one === undefined ? undefined : (one.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []);
+  return one;
+}
+
+/** An interface may be taken off one machine and put on another; what was planned for the one is not written to the other. */
+function checkOwner({ NetworkInterfaceId, Attachment }: NetworkInterface, changes: readonly Membership[]): void {
+  const vms = changes.flatMap(({ vm }) => vm ?? []);
+  if (vms.every((vm) => awsParts(vm).instance === Attachment?.InstanceId)) return;
+  throw new SallyportError({
+    code: "aws.conflict",
+    detail: `${NetworkInterfaceId ?? "the interface"} is not where it was any more: ${Attachment?.InstanceId ?? "on no machine"}`,
+  });
 }
 
 /** From an interface that is gone everything is detached. */

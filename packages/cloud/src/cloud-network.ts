@@ -19,6 +19,12 @@ export interface Looked {
    * it was `RECENT_MS` ago. The objects themselves are fresh always.
    */
   readonly recentPath?: boolean;
+  /**
+   * No more than this needs: whether the VM is there, for an opening; for either, what decides about packets, and for whom. Without it
+   * everything is read that a lockdown may have to take away and give back: ids and tags of single rules, and who refers to a group.
+   * An adapter may read more than was asked for.
+   */
+  readonly onlyFor?: "opening" | "closing";
 }
 
 /**

@@ -9,7 +9,7 @@ export * from "./lockdown/state.ts";
 export * from "./lockdown/want.ts";
 export * from "./network/address-set.ts";
 export * from "./network/aws/model.ts";
-export { MARK_TAG, VM_TAG, clonedFrom, isOwnName, ownParts } from "./network/aws/names.ts";
+export { MARK_TAG, VM_TAG, clonedFrom, isOwnName, ownObject, ownParts } from "./network/aws/names.ts";
 export type * from "./network/aws/net.ts";
 export { parseAwsRule } from "./network/aws/parse-permit.ts";
 export * from "./network/aws/parse.ts";

@@ -3,6 +3,7 @@ import type { Allow, Want } from "@sallyport/domain";
 import { aGrantId, anAccess, aVm, gate } from "@sallyport/testkit";
 import { agree } from "./agree.ts";
 import { anEnforcer } from "./enforcer-under-test.conformance.ts";
+import { createTurns } from "./turn.ts";
 
 const vm = aVm("azure");
 const allow: Allow = {
@@ -24,6 +25,43 @@ describe("making the network agree", () => {
     expect(result).toMatchObject({ kind: "agreed", net: enforcer.cloud.net() });
     // One to plan, one in each object's turn, one to read back.
     expect(reads).toBe(4);
+  });
+
+  it("looks only to plan and to read back where all that is written stands alone, in a turn or without one", async () => {
+    const enforcer = anEnforcer({ gates: ["nsg-subnet", "nsg-nic"] });
+    await enforcer.locked();
+    const { deps } = enforcer.first;
+    const model = (needsTurn: boolean) => ({ ...deps.model, standsAlone: () => true, needsTurn: () => needsTurn });
+    const needs: unknown[] = [];
+    const network: typeof deps.network = {
+      ...deps.network,
+      read: async (of) => {
+        needs.push(of.onlyFor);
+        return deps.network.read(of);
+      },
+    };
+    const lease = await deps.leases.acquire(`turn:${gate("nsg-nic")}`, 600_000);
+    const opening = await agree({ ...deps, network, model: model(false) }, allow, [], goOn(allow));
+    expect(opening).toMatchObject({ kind: "agreed", net: enforcer.cloud.net() });
+    expect(needs.splice(0)).toEqual(["opening", "opening"]);
+    await lease?.release();
+
+    const withdraw: Want = { kind: "withdraw", vm, grantId: allow.grantId, objects: [] };
+    const inTurn = { ...deps, network, model: model(true) };
+    const closing = await agree({ ...inTurn, turns: createTurns(inTurn) }, withdraw, [], goOn(withdraw));
+    expect(closing).toMatchObject({ kind: "agreed", net: enforcer.cloud.net() });
+    expect(needs).toEqual(["closing", "closing"]);
+    expect(enforcer.reachable("203.0.113.7")).toBe(false);
+  });
+
+  it("writes nothing that stands alone once the want's end has passed", async () => {
+    const enforcer = anEnforcer();
+    await enforcer.locked();
+    const { deps } = enforcer.first;
+    const late = { ...allow, end: enforcer.clock.now() };
+    const model = { ...deps.model, standsAlone: () => true, needsTurn: () => false };
+    expect(await agree({ ...deps, model }, late, [], goOn(late))).toEqual({ kind: "too-late" });
+    expect(enforcer.reachable("203.0.113.7")).toBe(false);
   });
 
   it("asks before each round of writes whether the row knows the objects, and stops when the row has moved", async () => {

@@ -2,6 +2,7 @@ import { SallyportError } from "@sallyport/contracts";
 import type { ObjectId, Refusal, StoredChange } from "@sallyport/contracts";
 import type { Change, Want } from "@sallyport/domain";
 import { planChecked } from "./plan-checked.ts";
+import { isOfGrant, neededBy, resultOf } from "./turn.ts";
 import type { TurnDeps, Turns } from "./turn.ts";
 
 /** What came of making the network agree with a want. */
@@ -15,7 +16,7 @@ export type Agreement<Net> =
   | { readonly kind: "moved" };
 
 export interface AgreeDeps<Net, Rule> extends TurnDeps<Net, Rule> {
-  readonly turns: Turns;
+  readonly turns: Turns<Rule>;
 }
 
 /**
@@ -49,7 +50,7 @@ export async function agree<Net, Rule>(
   let want = wanted;
   let known = objects;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const net = await network.read({ vms: [want.vm], objects: known });
+    const net = await network.read({ vms: [want.vm], objects: known, ...neededBy([want]) });
     const planned = planChecked(deps, net, want);
     if (planned.kind === "refused") return planned;
     if (planned.changes.length === 0) return { kind: "agreed", net, inverse: planned.inverse };
@@ -99,14 +100,12 @@ export async function agree<Net, Rule>(
   }
 
   async function writeAt(object: ObjectId, changes: readonly Change<Rule>[]) {
-    if (want.kind !== "withdraw" || model.needsTurn(object) || changes.some(({ verb }) => verb !== "delete"))
-      return turns.take(object, want, stepAside);
-    // Deleting a rule of ours by its own name is idempotent and commutes with everything: it waits for nobody.
+    const mayBeAsPlanned = isOfGrant(want) && changes.every(model.standsAlone);
+    if (!mayBeAsPlanned) return turns.take(object, want, { objects: known }, stepAside);
+    if (model.needsTurn(object)) return turns.take(object, want, { objects: known, changes }, stepAside);
+    // What only this grant writes, as it alone would write it again, commutes with everything: it waits for nobody.
+    if (want.kind === "allow") return resultOf(await network.write(object, changes, want.end));
     const cancel = clock.after(PATIENCE_MS, stepAside);
-    const outcomes = await network.write(object, changes).finally(cancel);
-    const refused = outcomes.find((outcome) => outcome.kind === "refused");
-    return refused?.kind === "refused"
-      ? ({ kind: "refused", refusals: [refused.refusal] } as const)
-      : ({ kind: "written" } as const);
+    return resultOf(await network.write(object, changes).finally(cancel));
   }
 }

@@ -169,6 +169,38 @@ describe("the turn of a firewall object", () => {
     expect(await fine).toEqual({ kind: "written" });
   });
 
+  it("writes as planned what stands alone, where nobody else waits; together they are planned afresh, on one look", async () => {
+    const enforcer = anEnforcer();
+    await enforcer.locked();
+    const { deps } = enforcer.first;
+    let reads = 0;
+    enforcer.trouble.beforeRead = () => void (reads += 1);
+    const planned = (want: Allow) => {
+      const plan = deps.model.plan(enforcer.cloud.net(), want, deps.seal);
+      if (!plan.ok) throw new Error(plan.refusals[0].detail);
+      return { objects: [], changes: plan.changes };
+    };
+    const wants = [1, 2, 3].map((n) => allow(n));
+    const all = wants.map((want) => deps.turns.take(nsg, want, planned(want)));
+    expect(await Promise.all(all)).toEqual(wants.map(() => ({ kind: "written" })));
+    // The first found nobody; the other two, planned on the same picture as it was, would have taken its place.
+    expect(reads).toBe(1);
+    expect(new Set(namesOf(enforcer)).size).toBe(4);
+  });
+
+  it("plans afresh what the cloud refused as it was planned, for what is there now has the better reason", async () => {
+    const enforcer = anEnforcer();
+    await enforcer.locked();
+    const { deps } = enforcer.first;
+    const plan = deps.model.plan(enforcer.cloud.net(), allow(1), deps.seal);
+    if (!plan.ok) throw new Error(plan.refusals[0].detail);
+    let reads = 0;
+    enforcer.trouble.beforeRead = () => void (reads += 1);
+    const { turns, written } = scripted(enforcer, () => (reads === 0 ? "refused" : undefined));
+    expect(await turns.take(nsg, allow(1), { objects: [], changes: plan.changes })).toEqual({ kind: "written" });
+    expect([written.length, reads]).toEqual([2, 1]);
+  });
+
   it("refuses a plan that would do more than was asked, loudly, and writes nothing of it", async () => {
     const enforcer = anEnforcer();
     await enforcer.locked();

@@ -3,7 +3,7 @@ import type { Instant, ObjectId, Refusal } from "@sallyport/contracts";
 import { wait } from "@sallyport/backbone";
 import type { Clock, Lease, Leases } from "@sallyport/backbone";
 import { billed, currentBill } from "@sallyport/cloud";
-import type { Bill, CloudNetwork, Outcome } from "@sallyport/cloud";
+import type { Bill, CloudNetwork, Looked, Outcome } from "@sallyport/cloud";
 import { holdsInverse } from "@sallyport/domain";
 import type { Allow, Change, Want } from "@sallyport/domain";
 import { planChecked } from "./plan-checked.ts";
@@ -25,14 +25,23 @@ export interface TurnDeps<Net, Rule> extends PlanCheckedDeps<Net, Rule> {
   readonly clock: Clock;
 }
 
-/** One writer per firewall object: in this process by a queue, between processes by a lease. */
-export interface Turns {
-  /** Makes `object` agree with `want`, together with whatever else waits for the object; `onWait`: others are at it now. */
-  readonly take: (object: ObjectId, want: Want, onWait?: () => void) => Promise<TurnResult>;
+/** What whoever takes a turn has found out before. */
+export interface Known<Rule> {
+  /** To be looked at, on today's path or not. */
+  readonly objects: readonly ObjectId[];
+  /** Changes of this object, planned and checked, that stand alone: who has the turn alone writes them without another look. */
+  readonly changes?: readonly Change<Rule>[];
 }
 
-interface Waiting {
+/** One writer per firewall object: in this process by a queue, between processes by a lease. */
+export interface Turns<Rule> {
+  /** Makes `object` agree with `want`, together with whatever else waits for the object; `onWait`: others are at it now. */
+  readonly take: (object: ObjectId, want: Want, known?: Known<Rule>, onWait?: () => void) => Promise<TurnResult>;
+}
+
+interface Waiting<Rule> {
   readonly want: Want;
+  readonly known: Known<Rule>;
   /** Refused together with others: to be tried by itself, so that nobody is refused for another's fault. */
   readonly alone: boolean;
   /** Who pays its part of what the turn calls. */
@@ -48,7 +57,17 @@ const ASK_AGAIN_MS = 50;
 /** How long a closing that comes may wait for those that gather. */
 const GATHER_STEP_MS = 250;
 
-const isClosing = ({ want }: Waiting): boolean => want.kind === "withdraw" || want.kind === "unlock";
+const isClosing = ({ want }: Pick<Waiting<unknown>, "want">): boolean =>
+  want.kind === "withdraw" || want.kind === "unlock";
+/** A grant's, which adds and takes away what carries its mark, and nothing else. */
+export const isOfGrant = ({ kind }: Want): boolean => kind === "allow" || kind === "withdraw";
+
+/** No more is read than the wants need. */
+export function neededBy(wants: readonly Want[]): Pick<Looked, "onlyFor"> {
+  if (!wants.every(isOfGrant)) return {};
+  return { onlyFor: wants.some(({ kind }) => kind === "allow") ? "opening" : "closing" };
+}
+
 /** Objects a want remembers although they may be off today's path. */
 const remembered = (want: Want): readonly ObjectId[] =>
   want.kind === "withdraw" || want.kind === "unlock" ? want.objects : [];
@@ -57,12 +76,12 @@ const remembered = (want: Want): readonly ObjectId[] =>
  * Waiting *wants* are coalesced, not change sets: two grants planned from one snapshot would pick the same priority. A turn reads
  * once, plans each want on what the ones before it will leave, checks each for every address (G11), and writes once (P3, P38).
  */
-export function createTurns<Net, Rule>(deps: TurnDeps<Net, Rule>): Turns {
-  const queues = new Map<ObjectId, Waiting[]>();
+export function createTurns<Net, Rule>(deps: TurnDeps<Net, Rule>): Turns<Rule> {
+  const queues = new Map<ObjectId, Waiting<Rule>[]>();
   const begun = new Map<ObjectId, number>();
 
   /** Lets wants gather for an object that is slow to write. A closing waits for nobody. */
-  async function gather(object: ObjectId, queue: readonly Waiting[]): Promise<void> {
+  async function gather(object: ObjectId, queue: readonly Waiting<Rule>[]): Promise<void> {
     const apartMs = deps.model.gatherMs?.(object) ?? 0;
     if (apartMs === 0) return;
     const { clock } = deps;
@@ -72,7 +91,7 @@ export function createTurns<Net, Rule>(deps: TurnDeps<Net, Rule>): Turns {
     begun.set(object, clock.elapsed());
   }
 
-  async function pump(object: ObjectId, queue: Waiting[]): Promise<void> {
+  async function pump(object: ObjectId, queue: Waiting<Rule>[]): Promise<void> {
     while (queue.length > 0) {
       await gather(object, queue);
       const batch = nextBatch(queue);
@@ -89,10 +108,10 @@ export function createTurns<Net, Rule>(deps: TurnDeps<Net, Rule>): Turns {
   }
 
   return {
-    take: (object, want, onWait) =>
+    take: (object, want, known = { objects: [] }, onWait) =>
       new Promise((settle, fail) => {
         const queue = queues.get(object);
-        const waiting: Waiting = { want, alone: false, bill: currentBill(), settle, fail };
+        const waiting: Waiting<Rule> = { want, known, alone: false, bill: currentBill(), settle, fail };
         if (queue !== undefined) {
           queue.push(waiting);
           onWait?.();
@@ -109,7 +128,7 @@ export function createTurns<Net, Rule>(deps: TurnDeps<Net, Rule>): Turns {
  * Takes out of the queue what goes into one write. Whose turn it is: the closing that has waited longest, else whoever has. One that
  * must go alone does; otherwise all that need not go into the same write, closings first.
  */
-function nextBatch(queue: Waiting[]): readonly Waiting[] {
+function nextBatch<Rule>(queue: Waiting<Rule>[]): readonly Waiting<Rule>[] {
   const first = queue.find(isClosing) ?? queue[0];
   const together = queue.filter((waiting) => !waiting.alone);
   const chosen =
@@ -158,22 +177,55 @@ async function acquire(leases: Leases, clock: Clock, name: string): Promise<Leas
 }
 
 interface Part<Rule> {
-  readonly waiting: Waiting;
+  readonly waiting: Waiting<Rule>;
   readonly changes: readonly Change<Rule>[];
 }
 
 async function writeTogether<Net, Rule>(
   deps: TurnDeps<Net, Rule>,
   object: ObjectId,
-  batch: readonly Waiting[],
-  again: (waiting: Waiting) => void,
+  batch: readonly Waiting<Rule>[],
+  again: (waiting: Waiting<Rule>) => void,
 ): Promise<void> {
-  const { network, model, clock, metrics } = deps;
+  const { network, clock, metrics } = deps;
+  const parts = asPlanned(batch) ?? (await planTogether(deps, object, batch));
+  const changes = parts.flatMap((part) => part.changes);
+  if (changes.length === 0) return parts.forEach(({ waiting }) => waiting.settle({ kind: "written" }));
+  metrics.count("sallyport_coalesced_wants_total", {}, parts.length);
+  const before = earliestEnd(parts);
+  const outcomes =
+    before !== undefined && msBetween(clock.now(), before) <= 0
+      ? changes.map((): Outcome => ({ kind: "too-late" }))
+      : await network.write(object, changes, before);
+  let next = 0;
+  for (const part of parts) {
+    const own = outcomes.slice(next, next + part.changes.length);
+    next += part.changes.length;
+    tell(part.waiting, own, parts.length > 1, again);
+  }
+}
+
+/** Who has the turn alone, with changes that stand alone, has looked already, and looks again afterwards. */
+function asPlanned<Rule>([first, ...more]: readonly Waiting<Rule>[]): readonly Part<Rule>[] | undefined {
+  return first?.known.changes === undefined || more.length > 0
+    ? undefined
+    : [{ waiting: first, changes: first.known.changes }];
+}
+
+/** One look for all of them; whom it leaves nothing to write, or refuses, is told. */
+async function planTogether<Net, Rule>(
+  deps: TurnDeps<Net, Rule>,
+  object: ObjectId,
+  batch: readonly Waiting<Rule>[],
+): Promise<readonly Part<Rule>[]> {
+  const { network, model } = deps;
+  const wants = batch.map(({ want }) => want);
   const net = await network.read({
-    vms: [...new Set(batch.map(({ want }) => want.vm))],
-    objects: [...new Set([object, ...batch.flatMap(({ want }) => remembered(want))])],
+    vms: [...new Set(wants.map(({ vm }) => vm))],
+    objects: [...new Set([object, ...batch.flatMap(({ want, known }) => [...remembered(want), ...known.objects])])],
     // A grant has just looked at its whole path, and looks again afterwards. What a lockdown takes away is decided afresh.
-    recentPath: batch.every(({ want }) => want.kind === "allow" || want.kind === "withdraw"),
+    recentPath: wants.every(isOfGrant),
+    ...neededBy(wants),
   });
   const parts: Part<Rule>[] = [];
   let expected: Net = net;
@@ -191,20 +243,7 @@ async function writeTogether<Net, Rule>(
       waiting.fail(bug);
     }
   }
-  const changes = parts.flatMap((part) => part.changes);
-  if (changes.length === 0) return parts.forEach(({ waiting }) => waiting.settle({ kind: "written" }));
-  metrics.count("sallyport_coalesced_wants_total", {}, parts.length);
-  const before = earliestEnd(parts);
-  const outcomes =
-    before !== undefined && msBetween(clock.now(), before) <= 0
-      ? changes.map((): Outcome => ({ kind: "too-late" }))
-      : await network.write(object, changes, before);
-  let next = 0;
-  for (const part of parts) {
-    const own = outcomes.slice(next, next + part.changes.length);
-    next += part.changes.length;
-    tell(part.waiting, own, parts.length > 1, again);
-  }
+  return parts;
 }
 
 /** Plans one want on what the ones before it will leave, and checks the plan for every address. */
@@ -231,19 +270,29 @@ function earliestEnd<Rule>(parts: readonly Part<Rule>[]): Instant | undefined {
   return ends.length === 0 ? undefined : ends.reduce((least, end) => (end < least ? end : least));
 }
 
-function tell(
-  waiting: Waiting,
+function tell<Rule>(
+  waiting: Waiting<Rule>,
   outcomes: readonly Outcome[],
   wasTogether: boolean,
-  again: (waiting: Waiting) => void,
+  again: (waiting: Waiting<Rule>) => void,
 ): void {
-  const bad = outcomes.find(({ kind }) => kind !== "done" && kind !== "already");
-  if (bad === undefined) return waiting.settle({ kind: "written" });
+  const result = resultOf(outcomes);
+  if (result.kind === "written") return waiting.settle(result);
   // With company, a refusal or an early end may be another's: tried again alone, it speaks for itself.
   if (wasTogether && !waiting.alone) return again({ ...waiting, alone: true });
-  if (bad.kind === "too-late") return waiting.settle({ kind: "too-late" });
-  waiting.settle({
+  // What is there now may give a better reason than the cloud did.
+  const { objects, changes } = waiting.known;
+  if (result.kind === "refused" && changes !== undefined) return again({ ...waiting, known: { objects } });
+  waiting.settle(result);
+}
+
+/** What the outcomes of a want's own changes come to. */
+export function resultOf(outcomes: readonly Outcome[]): Exclude<TurnResult, { readonly kind: "outdated" }> {
+  const bad = outcomes.find(({ kind }) => kind !== "done" && kind !== "already");
+  if (bad === undefined) return { kind: "written" };
+  if (bad.kind === "too-late") return { kind: "too-late" };
+  return {
     kind: "refused",
     refusals: [bad.kind === "refused" ? bad.refusal : refusal("cloud.unreadable", "The change was not tried.")],
-  });
+  };
 }

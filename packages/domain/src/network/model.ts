@@ -97,6 +97,11 @@ export interface NetworkModel<Net, Rule> {
   /** Whether a change of this object must take the object's turn; an NSG rule deleted by its own name need not. */
   readonly needsTurn: (object: ObjectId) => boolean;
   /**
+   * Whether this change of a grant's does the same whatever else its object holds, and whoever else writes there: it may be written as
+   * it was planned and checked, without another look. `false` where a plan depends on what others have there, as a priority does.
+   */
+  readonly standsAlone: (change: Change<Rule>) => boolean;
+  /**
    * Milliseconds that lie at least between the beginnings of two writes of an object, when nothing is to be closed: what comes
    * meanwhile goes into the next one. Absent, or 0, where a write is cheap.
    */

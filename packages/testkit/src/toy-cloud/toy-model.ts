@@ -206,6 +206,7 @@ export const toyModel: NetworkModel<ToyNet, ToyRule> = {
   path: () => [],
   objects: (net, want) => vmOf(net, want.vm)?.behind ?? [],
   needsTurn: (object) => object.startsWith("place-of-"),
+  standsAlone: ({ object, verb }) => verb === "delete" && !object.startsWith("place-of-"),
   addresses: (net, vm) => [vmOf(net, vm)?.address].filter((address) => address !== undefined),
   vms: (net) => Object.keys(net.vms) as VmRef[],
   marked: (net, seal) =>

@@ -2,7 +2,7 @@ import { Cidr, contains, familyOf, refusal, shortNameOf } from "@sallyport/contr
 import type { ObjectId, Refusal } from "@sallyport/contracts";
 import { transportsOf } from "../exposure.ts";
 import { sameClaim } from "../mark.ts";
-import type { Seal } from "../mark.ts";
+import type { Mark, Seal } from "../mark.ts";
 import type { Change, Planned } from "../model.ts";
 import type { Allow } from "../want.ts";
 import { membership, nameTaken } from "./clone-group.ts";
@@ -79,9 +79,20 @@ export function planAllow(net: AwsNet, want: Allow, seal: Seal, limits: AwsLimit
     ok: true,
     changes: [
       ...groups.flatMap(({ changes }) => changes),
-      ...attaching.map((one) => membership(one, "attach", grantGroupKey(one, want), markOf(one))),
+      ...attaching.map((one) => attachment(one, want, markOf(one))),
       ...strays.map((one) => membership(one, "detach", grantGroupKey(one, want), markOf(one))),
     ],
+  };
+}
+
+function attachment(one: AwsInterface, want: Allow, mark: Mark): Change<AwsRule> {
+  const group = grantGroupKey(one, want);
+  return {
+    object: one.id,
+    verb: "attach",
+    // Were it another machine's by the time of the write, the door would be open there.
+    rule: { kind: "membership", scope: one.scope, group, vm: want.vm },
+    mark,
   };
 }
 

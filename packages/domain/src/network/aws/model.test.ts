@@ -87,6 +87,13 @@ const seen = (net: AwsNet) => ({
 });
 const byText = (a: AwsPermit, b: AwsPermit) => (permitText(a) < permitText(b) ? -1 : 1);
 
+interface Meanwhile {
+  readonly other: Want;
+  readonly rule: AwsPermit;
+  readonly key: ObjectId;
+  readonly verb: "put" | "delete";
+}
+
 const runs = { numRuns: 80 };
 
 describe("locking down an instance", () => {
@@ -307,6 +314,53 @@ describe("a grant on an instance", () => {
         expect(exposureOf(model, now, vm, lockdown.ports)).toEqual([]);
         now = planned(now, unlockOf(lockdown, inverse))?.after ?? now;
         expect(seen(now)).toEqual(seen(net));
+      }),
+      runs,
+    );
+  });
+
+  it("stands alone: as it was planned it opens and closes exactly the same, whatever others have written meanwhile", () => {
+    const writing = (wants: fc.Arbitrary<Want>) =>
+      fc.record({
+        other: wants,
+        rule: permits,
+        key: fc.constantFrom(...keys),
+        verb: fc.constantFrom("put", "delete"),
+      });
+    /** Another grant or a lockdown, and an edit of somebody else's. */
+    const meanwhile = (net: AwsNet, { other, rule: permit, key, verb }: Meanwhile) =>
+      model.apply(planned(net, other)?.after ?? net, [{ object: key, verb, rule: { kind: "ingress", scope, permit } }]);
+    fc.assert(
+      fc.property(
+        nets,
+        allowFor(1),
+        writing(fc.oneof(allowFor(2), lockdowns)),
+        writing(allowFor(3)),
+        (net, want, before, after) => {
+          const opening = planned(net, want);
+          fc.pre(opening !== undefined);
+          expect(opening.changes.filter((change) => !model.standsAlone(change))).toEqual([]);
+          const moved = meanwhile(net, before);
+          expect(checkPlan(model, moved, want, opening.changes, seal)).toEqual({ ok: true });
+          const opened = model.apply(moved, opening.changes);
+          const closing = planned(opened, withdrawOf(want));
+          if (closing === undefined) throw new Error("a closing was refused");
+          expect(closing.changes.filter((change) => !model.standsAlone(change))).toEqual([]);
+          expect(checkPlan(model, meanwhile(opened, after), withdrawOf(want), closing.changes, seal)).toEqual({
+            ok: true,
+          });
+        },
+      ),
+      runs,
+    );
+  });
+
+  it("is alone in that: a lockdown is planned on what is there when it is written", () => {
+    fc.assert(
+      fc.property(nets, lockdowns, (net, want) => {
+        const first = planned(net, want);
+        fc.pre(first !== undefined);
+        expect(first.changes.filter(model.standsAlone)).toEqual([]);
       }),
       runs,
     );

@@ -60,6 +60,8 @@ export function createAwsModel(options: AwsModelOptions = {}): NetworkModel<AwsN
       const own = ownParts(object);
       return own === undefined || clonedFrom(own.name) !== undefined;
     },
+    // All groups of an interface let in together, and no rule denies: one more or less adds or takes away what it lets in, and no more.
+    standsAlone: ({ object, rule }) => isGrantName(rule.kind === "membership" ? rule.group : object),
     addresses: (net, vm) => [...new Set(interfacesOf(net, vm).flatMap(({ addresses }) => addresses))],
     vms: (net) => [...new Set(net.interfaces.flatMap(({ vm }) => vm ?? []))],
     withoutGrants,

@@ -1,4 +1,4 @@
-import type { ObjectId, ScopeId } from "@sallyport/contracts";
+import type { ObjectId, ScopeId, VmRef } from "@sallyport/contracts";
 import type { AwsPermit, AwsTag } from "./net.ts";
 
 /**
@@ -6,7 +6,8 @@ import type { AwsPermit, AwsTag } from "./net.ts";
  *
  * - `group`: the change's object is the group. `egress` absent: as EC2 makes it, everything may leave.
  * - `ingress`: one rule of the group that is the change's object.
- * - `membership`: the change's object is the interface; `group` is attached to it or detached from it.
+ * - `membership`: the change's object is the interface; `group` is attached to it or detached from it. Where `vm` is given, the
+ *   interface must still be that machine's.
  */
 export type AwsRule =
   | {
@@ -19,4 +20,4 @@ export type AwsRule =
       readonly egress?: readonly AwsPermit[];
     }
   | { readonly kind: "ingress"; readonly scope: ScopeId; readonly permit: AwsPermit }
-  | { readonly kind: "membership"; readonly scope: ScopeId; readonly group: ObjectId };
+  | { readonly kind: "membership"; readonly scope: ScopeId; readonly group: ObjectId; readonly vm?: VmRef };

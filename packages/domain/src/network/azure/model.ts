@@ -37,6 +37,7 @@ export const createAzureModel = (bands: Bands = DEFAULT_BANDS): NetworkModel<Azu
   objects: objectsOf,
   // An NSG's rules are deleted by their own names: that commutes with whatever else happens to it. A firewall is one document.
   needsTurn: isFirewall,
+  standsAlone: ({ object, verb }) => verb === "delete" && !isFirewall(object),
   gatherMs: (object) => (isFirewall(object) ? FIREWALL_GATHER_MS : 0),
   addresses: (net, vm) => [
     ...new Set(
