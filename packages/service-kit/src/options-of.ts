@@ -69,7 +69,10 @@ export const awsOptionsOf = ({ awsEndpoint, accounts }: ConfigOf<typeof awsSetti
 });
 
 /** For `createAwsModel`: the accounts' quotas. */
-export const awsLimitsOf = ({ groupsPerInterface, rulesPerGroup }: ConfigOf<typeof awsSettings>) => ({
+export const awsLimitsOf = ({
+  groupsPerInterface,
+  rulesPerGroup,
+}: Pick<ConfigOf<typeof awsSettings>, "groupsPerInterface" | "rulesPerGroup">) => ({
   groupsPerInterface,
   rulesPerGroup,
 });

@@ -33,7 +33,7 @@ const Issuer = z
     message: "expected exactly one of jwksUri and jwks",
   });
 
-const { accounts } = awsSettings;
+const { accounts, groupsPerInterface, rulesPerGroup } = awsSettings;
 
 /** What request-api reads from its environment. */
 export const settings = defineSettings({
@@ -43,6 +43,8 @@ export const settings = defineSettings({
   ...azureSettings,
   ...roleSettings,
   accounts,
+  groupsPerInterface,
+  rulesPerGroup,
   host: {
     env: "SALLYPORT_HOST",
     schema: z.string().min(1).default("127.0.0.1"),

@@ -3,6 +3,7 @@ import { createSystemClock } from "@sallyport/backbone";
 import { createClusterPorts } from "@sallyport/backbone-cluster";
 import { createAzureRoleAssignments, createDefenderPlans } from "@sallyport/cloud-azure";
 import {
+  awsLimitsOf,
   azureOptionsOf,
   azureRolesOptionsOf,
   clusterOptionsOf,
@@ -31,6 +32,7 @@ await startProcess("request-api", settings, process.env, async ({ config, log, m
     ...ports,
     may: createMay({ roleAssignments, connectors: connectorsOf(config), log }),
     connectors: connectorsOf(config),
+    awsLimits: awsLimitsOf(config),
     ...(config.requirePlan === undefined
       ? {}
       : { lacksPlan: createDefenderPlans({ settings: azureOptionsOf(config).settings, clock }) }),

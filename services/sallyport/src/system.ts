@@ -4,7 +4,7 @@ import { countCalls } from "@sallyport/cloud";
 import type { CloudNetwork } from "@sallyport/cloud";
 import { createAuthz } from "@sallyport/authz";
 import type { Cloud, ScopeId } from "@sallyport/contracts";
-import type { Connectors, DurationLimits, NetworkModel } from "@sallyport/domain";
+import type { AwsLimits, Connectors, DurationLimits, NetworkModel } from "@sallyport/domain";
 import { createEnforcer } from "@sallyport/enforcement";
 import type { EnforcerSettings, Signer } from "@sallyport/enforcement";
 import { createRequestApi } from "@sallyport/request-api";
@@ -62,6 +62,8 @@ export interface SystemDeps {
   readonly may: May;
   /** AWS account id → the security connector that it is connected by. */
   readonly connectors: Connectors;
+  /** Quotas of the AWS accounts, as their model has them; AWS's defaults unless given. */
+  readonly awsLimits?: Partial<AwsLimits>;
   /** By which URL clients of Azure's API know the system, where that is not the one of its own API. */
   readonly publicUrl?: string;
   /** Where enabling also takes a plan of Defender: what a subscription lacks of it. */
@@ -94,6 +96,7 @@ export async function createSystem(deps: SystemDeps): Promise<System> {
     may,
     limits,
     connectors: deps.connectors,
+    ...(deps.awsLimits === undefined ? {} : { awsLimits: deps.awsLimits }),
     ...(deps.lacksPlan === undefined ? {} : { lacksPlan: deps.lacksPlan }),
     ...(deps.publicUrl === undefined ? {} : { publicUrl: deps.publicUrl }),
     verifyToken: deps.verifyToken,

@@ -1,16 +1,19 @@
-import { cloudOf } from "@sallyport/contracts";
+import { cloudOf, refusal } from "@sallyport/contracts";
 import type { LockdownId, LockdownOptions, ObjectId, PortSpec, Refusal, VmRef } from "@sallyport/contracts";
 import { decider, decidersOf } from "./address-set.ts";
 import { createAwsModel } from "./aws/model.ts";
+import type { AwsLimits } from "./aws/quota.ts";
 import type { AwsRule } from "./aws/rule.ts";
 import { permitText } from "./aws/permit.ts";
 import { createAzureModel } from "./azure/model.ts";
 import { isCollection } from "./azure/net.ts";
 import type { AzureRule } from "./azure/net.ts";
+import { checkPlan } from "./check-plan.ts";
 import { exposureOf } from "./exposure.ts";
 import { isAwsNet, isAzureNet } from "./explain.ts";
 import type { Seal } from "./mark.ts";
 import type { Change, NetworkModel } from "./model.ts";
+import type { LockDown } from "./want.ts";
 
 /** One change of a lockdown, in words a person can act on. */
 export interface SaidChange {
@@ -41,6 +44,8 @@ export interface LockdownAsked {
   readonly id: LockdownId;
   readonly ports: readonly PortSpec[];
   readonly options: LockdownOptions;
+  /** Quotas of the account, where AWS has raised them: what the enforcer goes by. */
+  readonly awsLimits?: Partial<AwsLimits>;
 }
 
 /** Nobody writes what is planned here, so nothing is signed; that the marks in a survey are ours is taken at their word. */
@@ -50,24 +55,29 @@ const unsigned: Seal = {
 };
 
 /**
- * Plans a lockdown on a network as a survey stored it, as an enforcer would, and says what it would do. `undefined` when what is
- * stored is none of this VM's, or of an earlier form. Whoever writes plans anew, on what is there then, and checks it for every source.
+ * Plans a lockdown on a network as a survey stored it, as an enforcer would, checks its effect for every source as an enforcer does
+ * (G11), and says what it would do. `undefined` when what is stored is none of this VM's, or of an earlier form. Whoever writes plans
+ * and checks anew, on what is there then.
  */
 export function forecastLockdown(stored: unknown, asked: LockdownAsked): LockdownForecast | undefined {
   if (cloudOf(asked.vm) === "azure")
-    return isAzureNet(stored) ? forecast(createAzureModel(), stored, asked, sayAzure) : undefined;
-  return isAwsNet(stored) ? forecast(createAwsModel(), stored, asked, sayAws) : undefined;
+    return isAzureNet(stored) ? forecastBy(createAzureModel(), stored, asked, sayAzure) : undefined;
+  return isAwsNet(stored) ? forecastBy(createAwsModel(asked.awsLimits), stored, asked, sayAws) : undefined;
 }
 
-function forecast<Net, Rule>(
+/** By one cloud's model. */
+export function forecastBy<Net, Rule>(
   model: NetworkModel<Net, Rule>,
   net: Net,
   { vm, id, ports, options }: LockdownAsked,
   say: (change: Change<Rule>) => SaidChange,
 ): LockdownForecast | undefined {
   if (!model.vms(net).includes(vm)) return undefined;
-  const planned = model.plan(net, { kind: "lock-down", vm, id, ports, options, inverse: [] }, unsigned);
+  const want: LockDown = { kind: "lock-down", vm, id, ports, options, inverse: [] };
+  const planned = model.plan(net, want, unsigned);
   if (!planned.ok) return { ok: false, refusals: planned.refusals };
+  const check = checkPlan(model, net, want, planned.changes, unsigned);
+  if (!check.ok) return { ok: false, refusals: [refusal("network.plan-unsafe", check.problem)] };
   const after = model.apply(net, planned.changes);
   const own = new Set(model.marked(after, unsigned).map(({ object, rule }) => decider(object, rule)));
   const isOurs = (by: string) => decidersOf(by).some((one) => own.has(one));

@@ -9,14 +9,15 @@ import type { KnownVm } from "../views/vms.ts";
  * §6). `undefined`: the network of this VM has not been kept yet.
  */
 export async function planOf(
-  { records, deriveLockdownId }: Pick<HandlerDeps, "records" | "deriveLockdownId">,
+  { records, deriveLockdownId, awsLimits }: Pick<HandlerDeps, "records" | "deriveLockdownId" | "awsLimits">,
   { vm, profile }: KnownVm,
   { ports, lockdown: options }: Pick<PolicyBody, "ports" | "lockdown">,
 ): Promise<LockdownPlanView | undefined> {
   const page = (await records.get(sightingsTable, vm))?.value.value.network;
   const network = page === undefined ? undefined : (await records.get(networksTable, page))?.value;
   const specs = ports.map(({ port, protocol }) => ({ port, protocol }));
-  const forecast = network && forecastLockdown(network.net, { vm, id: deriveLockdownId(vm), ports: specs, options });
+  const asked = { vm, id: deriveLockdownId(vm), ports: specs, options };
+  const forecast = network && forecastLockdown(network.net, { ...asked, ...(awsLimits && { awsLimits }) });
   if (network === undefined || forecast === undefined) return undefined;
   const survey = (await records.get(surveysTable, network.scope))?.value.value.scan;
   return {

@@ -94,12 +94,41 @@ export interface AwsNet {
   readonly prefixLists: readonly AwsPrefixList[];
 }
 
-export const groupOf = (net: AwsNet, key: ObjectId): AwsGroup | undefined =>
-  net.groups.find((group) => group.key === key);
+// Lists are values: what was found in one stays true, and a list that a change left alone is still the same one.
+const groupsByKey = new WeakMap<readonly AwsGroup[], ReadonlyMap<ObjectId, AwsGroup>>();
+const interfacesByVm = new WeakMap<readonly AwsInterface[], ReadonlyMap<VmRef, readonly AwsInterface[]>>();
+
+export function groupOf({ groups }: AwsNet, key: ObjectId): AwsGroup | undefined {
+  let known = groupsByKey.get(groups);
+  if (known === undefined) {
+    // The first of a key, where a listing names it twice.
+    known = new Map(groups.toReversed().map((group) => [group.key, group]));
+    groupsByKey.set(groups, known);
+  }
+  return known.get(key);
+}
 
 /** The VM's interfaces, the primary one first. */
-export const interfacesOf = (net: AwsNet, vm: VmRef): readonly AwsInterface[] =>
-  net.interfaces.filter((one) => one.vm === vm).toSorted((a, b) => a.index - b.index);
+export function interfacesOf({ interfaces }: AwsNet, vm: VmRef): readonly AwsInterface[] {
+  let known = interfacesByVm.get(interfaces);
+  if (known === undefined) {
+    known = byVm(interfaces);
+    interfacesByVm.set(interfaces, known);
+  }
+  return known.get(vm) ?? [];
+}
+
+function byVm(interfaces: readonly AwsInterface[]): ReadonlyMap<VmRef, readonly AwsInterface[]> {
+  const found = new Map<VmRef, AwsInterface[]>();
+  for (const one of interfaces) {
+    if (one.vm === undefined) continue;
+    const own = found.get(one.vm);
+    if (own === undefined) found.set(one.vm, [one]);
+    else own.push(one);
+  }
+  for (const own of found.values()) own.sort((a, b) => a.index - b.index);
+  return found;
+}
 
 export const holdersOf = (net: AwsNet, group: ObjectId): readonly AwsInterface[] =>
   net.interfaces.filter(({ groups }) => groups.includes(group));
