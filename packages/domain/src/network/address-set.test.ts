@@ -16,7 +16,7 @@ import {
   verdictAt,
 } from "./address-set.ts";
 import type { AddressSet, Matching, Verdict } from "./address-set.ts";
-import { cidrsOf, lastOf, merged, overlap, sizeOf, stretchesOf, without } from "./stretch.ts";
+import { cidrsOf, lastOf, merged, overlap, sizeOf, split, stretchesOf, without } from "./stretch.ts";
 import type { Stretch } from "./stretch.ts";
 
 const family = fc.constantFrom<Family>("ipv4", "ipv6");
@@ -165,6 +165,7 @@ describe("stretches of addresses", () => {
           expect(isIn(value, without(a, b))).toBe(isIn(value, a) && !isIn(value, b));
         }
         expect(sizeOf(overlap(a, b)) + sizeOf(without(a, b))).toBe(sizeOf(a));
+        expect(split(merged(a), merged(b))).toEqual({ inside: overlap(a, b), outside: without(a, b) });
       }),
     );
   });

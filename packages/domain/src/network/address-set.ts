@@ -1,6 +1,6 @@
 import { addressNumber, boundsOf } from "@sallyport/contracts";
 import type { Address, Cidr, Family, ObjectId } from "@sallyport/contracts";
-import { everyAddress, lastOf, merged, overlap, without } from "./stretch.ts";
+import { everyAddress, lastOf, merged, split } from "./stretch.ts";
 import type { Stretch } from "./stretch.ts";
 
 export type Verdict = "allowed" | "denied" | "unknown";
@@ -109,8 +109,9 @@ export function firstMatch(family: Family, rules: Iterable<Matching>, otherwise:
     asked.push(rule);
     isCertain &&= rule.perhaps === undefined;
     if (rule.sources.length > 0) {
-      if (isCertain) for (const decided of overlap(left, rule.sources)) parts.push({ ...rule.ruling, ...decided });
-      left = without(left, rule.sources);
+      const { inside, outside } = split(left, merged(rule.sources));
+      if (isCertain) for (const { first, last } of inside) parts.push({ ...rule.ruling, first, last });
+      left = outside;
     }
     if (left.length === 0) break;
   }

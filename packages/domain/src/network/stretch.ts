@@ -61,6 +61,30 @@ export function without(a: readonly Stretch[], b: readonly Stretch[]): readonly 
   });
 }
 
+/** The addresses of `a` that are in `b`, and those that are not; both are sorted and disjoint, as `merged` leaves them. */
+export function split(
+  a: readonly Stretch[],
+  b: readonly Stretch[],
+): { readonly inside: readonly Stretch[]; readonly outside: readonly Stretch[] } {
+  const [inside, outside]: [Stretch[], Stretch[]] = [[], []];
+  let next = 0;
+  for (const one of a) {
+    let from = one.first;
+    while ((b[next]?.last ?? one.first) < one.first) next += 1;
+    for (let at = next; from <= one.last; at += 1) {
+      const other = b[at];
+      if (other === undefined || other.first > one.last) break;
+      if (other.first > from) outside.push({ first: from, last: other.first - 1n });
+      const first = other.first > from ? other.first : from;
+      const last = other.last < one.last ? other.last : one.last;
+      inside.push({ first, last });
+      from = last + 1n;
+    }
+    if (from <= one.last) outside.push({ first: from, last: one.last });
+  }
+  return { inside, outside };
+}
+
 /** How many addresses these are. */
 export const sizeOf = (stretches: readonly Stretch[]): bigint =>
   merged(stretches).reduce((sum, { first, last }) => sum + last - first + 1n, 0n);

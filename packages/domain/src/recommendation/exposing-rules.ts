@@ -2,6 +2,7 @@ import { familyOf } from "@sallyport/contracts";
 import type { Evidence, Family } from "@sallyport/contracts";
 import type { Part } from "../network/address-set.ts";
 import type { Exposure } from "../network/exposure.ts";
+import { remembered } from "../remembered.ts";
 import { overlap, sayStretch } from "../network/stretch.ts";
 import type { Stretch } from "../network/stretch.ts";
 import { internet } from "./internet.ts";
@@ -13,11 +14,8 @@ export const fromInternet = (exposures: readonly Exposure[]): readonly Exposure[
 const cuts = new WeakMap<Part, readonly Stretch[]>();
 
 /** Those of a part's sources that are on the Internet. Parts are shared by all VMs behind the same rules. */
-function onInternet(part: Part, family: Family): readonly Stretch[] {
-  const known = cuts.get(part) ?? overlap([part], internet[family]);
-  cuts.set(part, known);
-  return known;
-}
+const onInternet = (part: Part, family: Family): readonly Stretch[] =>
+  remembered(cuts, part, () => overlap([part], internet[family]));
 
 /** One line of evidence for each rule, with the ports and sources that it lets in. */
 export function exposingRules(exposures: readonly Exposure[]): readonly Evidence[] {

@@ -42,21 +42,24 @@ const sameDoor = (a: Door, b: Door): boolean => a.port === b.port && a.protocol 
 export function openDoors(exposures: readonly Exposure[], isOnInternet: boolean): readonly OpenDoor[] {
   const doors: Gathered[] = [];
   for (const { address, port, protocol, part } of exposures) {
+    const wanted = { port, protocol };
     let door = doors.at(-1);
-    if (door === undefined || !sameDoor(door, { port, protocol }))
-      door = doors.find((other) => sameDoor(other, { port, protocol }));
+    if (door === undefined || !sameDoor(door, wanted)) door = doors.find((other) => sameDoor(other, wanted));
     if (door === undefined) {
       door = { port, protocol, parts: { ipv4: [], ipv6: [] } };
       doors.push(door);
     }
     door.parts[familyOf(address)].push(part);
   }
-  return doors.flatMap(({ port, protocol, parts }) => {
+  const open: OpenDoor[] = [];
+  for (const { port, protocol, parts } of doors) {
     const ipv4 = sourcesOf(parts.ipv4, "ipv4", isOnInternet);
     const ipv6 = sourcesOf(parts.ipv6, "ipv6", isOnInternet);
-    if (ipv4.length + ipv6.length === 0) return [];
-    return [{ port, protocol, sources: { ipv4, ipv6 }, uncertain: [...parts.ipv4, ...parts.ipv6].some(isUncertain) }];
-  });
+    if (ipv4.length + ipv6.length === 0) continue;
+    const uncertain = parts.ipv4.some(isUncertain) || parts.ipv6.some(isUncertain);
+    open.push({ port, protocol, sources: { ipv4, ipv6 }, uncertain });
+  }
+  return open;
 }
 
 /** The parts of one door, over all addresses. */

@@ -39,13 +39,13 @@ export function closingOf(net: AzureNet, vm: VmRef): SessionEffect {
   return { sessions: "kept", because: "network security groups judge new connections only" };
 }
 
-const publicIdsOf = (net: AzureNet, vm: VmRef): readonly ObjectId[] => [
-  ...new Set(
-    indexOf(net)
-      .interfaces(vm)
-      .flatMap(({ configurations }) => configurations.flatMap(({ publicAddress }) => publicAddress ?? [])),
-  ),
-];
+function publicIdsOf(net: AzureNet, vm: VmRef): readonly ObjectId[] {
+  const ids: ObjectId[] = [];
+  for (const { configurations } of indexOf(net).interfaces(vm))
+    for (const { publicAddress } of configurations)
+      if (publicAddress !== undefined && !ids.includes(publicAddress)) ids.push(publicAddress);
+  return ids;
+}
 
 /** What the recommendation asks (seed.md §8); absent when the Net does not hold the VM. */
 export function factsOf(net: AzureNet, vm: VmRef): VmFacts | undefined {

@@ -1,5 +1,6 @@
 import { addressNumber } from "@sallyport/contracts";
 import type { Address, Family, ObjectId, Port } from "@sallyport/contracts";
+import { remembered } from "../../remembered.ts";
 import { decider, firstMatch } from "../address-set.ts";
 import type { AddressSet, Matching } from "../address-set.ts";
 import { lastOf, merged } from "../stretch.ts";
@@ -51,11 +52,7 @@ export function coversSpot(rule: Filter, spot: Spot): boolean {
 
 const values = new WeakMap<Spot, bigint>();
 
-function numberAt(spot: Spot): bigint {
-  const known = values.get(spot) ?? addressNumber(spot.address);
-  values.set(spot, known);
-  return known;
-}
+const numberAt = (spot: Spot): bigint => remembered(values, spot, () => addressNumber(spot.address));
 
 /** Is the rule about this port and transport? */
 export const coversPort = (rule: Filter, port: number, protocol: "tcp" | "udp"): boolean =>
@@ -67,8 +64,7 @@ const onPorts = new WeakMap<Nsg, Map<string, readonly NsgRule[]>>();
 const PORTS = 256;
 
 function rulesOnPort(nsg: Nsg, port: number, protocol: "tcp" | "udp"): readonly NsgRule[] {
-  const known = onPorts.get(nsg) ?? new Map<string, readonly NsgRule[]>();
-  onPorts.set(nsg, known);
+  const known = remembered(onPorts, nsg, () => new Map<string, readonly NsgRule[]>());
   const key = `${port}/${protocol}`;
   const before = known.get(key);
   if (before !== undefined) return before;

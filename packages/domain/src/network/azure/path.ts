@@ -1,5 +1,6 @@
 import { addressNumber, familyOf, refusal, shortNameOf } from "@sallyport/contracts";
 import type { Address, ObjectId, Refusal, VmRef } from "@sallyport/contracts";
+import { remembered } from "../../remembered.ts";
 import { decider, eitherWay, everySource, intersect, override, partAt, partsIn } from "../address-set.ts";
 import type { AddressSet } from "../address-set.ts";
 import type { Flow, Hop } from "../model.ts";
@@ -71,13 +72,12 @@ function throughRoute({ firewall, admin, levels: [first, ...rest] }: Route, spot
 const intersections = new WeakMap<AddressSet, WeakMap<AddressSet, AddressSet>>();
 
 /** Two NSGs decide alike for all VMs behind both. */
-function both(a: AddressSet, b: AddressSet): AddressSet {
-  const known = intersections.get(a) ?? new WeakMap<AddressSet, AddressSet>();
-  intersections.set(a, known);
-  const set = known.get(b) ?? intersect(a, b);
-  known.set(b, set);
-  return set;
-}
+const both = (a: AddressSet, b: AddressSet): AddressSet =>
+  remembered(
+    remembered(intersections, a, () => new WeakMap<AddressSet, AddressSet>()),
+    b,
+    () => intersect(a, b),
+  );
 
 function routesTo(net: AzureNet, spot: Spot, flow: Flow): readonly [Route, ...Route[]] {
   const { port, protocol } = flow;
