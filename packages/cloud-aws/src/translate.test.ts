@@ -64,4 +64,20 @@ describe("translating what EC2 answers", () => {
     );
     expect(named).toMatchObject({ message: expect.stringContaining("needs ec2:CreateTags;") });
   });
+
+  it("leaves out what EC2 seals into a denial for others to decode", () => {
+    const said =
+      "User: u is not authorized to perform: ec2:CreateTags on resource: r because no identity-based policy allows it";
+    const fault = toFault(
+      new EC2ServiceException({
+        name: "UnauthorizedOperation",
+        $fault: "client",
+        message: `${said}. Encoded authorization failure message: ${"x".repeat(900)}`,
+        $metadata: { httpStatusCode: 403 },
+      }),
+      "CreateSecurityGroup",
+    );
+    expect(fault.message).toContain(`${said} (needs ec2:CreateTags; see sallyport role aws)`);
+    expect(fault.message).not.toMatch(/xxx|Encoded/);
+  });
 });

@@ -94,7 +94,9 @@ const isDenial = (error: unknown): boolean => /^(UnauthorizedOperation|AccessDen
 /** What the SDK threw, as a fault of ours: no SDK error crosses the port (house.md §10). The original is its cause. */
 export function toFault(error: unknown, operation: string): SallyportError {
   if (error instanceof SallyportError) return error;
-  const message = error instanceof Error ? error.message : "an unknown failure";
+  // What EC2 seals for DecodeAuthorizationMessage says nothing to who reads this.
+  const said = error instanceof Error ? error.message : "an unknown failure";
+  const message = said.replace(/\.? Encoded authorization failure message: \S+/, "");
   const retryAfterMs = retryAfterMsOf(error);
   return new SallyportError({
     code: codeFor(error),

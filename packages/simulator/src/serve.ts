@@ -124,10 +124,7 @@ async function respond(
     const request = await read(incoming);
     if (request === undefined) return send(outgoing, { status: 413, headers: {}, body: "" });
     if (!isControl(request)) return send(outgoing, await cloud(request));
-    send(
-      outgoing,
-      isLoopback(incoming.socket.remoteAddress) ? await control(request) : { status: 403, headers: {}, body: "" },
-    );
+    send(outgoing, isLoopback(addressOf(incoming)) ? await control(request) : { status: 403, headers: {}, body: "" });
   } catch (error) {
     // A bug in here is a cloud's 500 to its clients; the reason is theirs to see, it is only a simulation.
     const message = error instanceof Error ? error.message : "unknown";
@@ -137,10 +134,9 @@ async function respond(
   }
 }
 
-const isLoopback = (address = ""): boolean => {
-  const plain = address.replace(/^::ffff:/, "");
-  return plain === "::1" || (isIPv4(plain) && plain.startsWith("127."));
-};
+const addressOf = ({ socket }: IncomingMessage): string => (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+
+const isLoopback = (address: string): boolean => address === "::1" || (isIPv4(address) && address.startsWith("127."));
 
 async function read(incoming: IncomingMessage): Promise<WireRequest | undefined> {
   const chunks: Buffer[] = [];
@@ -159,6 +155,7 @@ async function read(incoming: IncomingMessage): Promise<WireRequest | undefined>
     url: incoming.url ?? "/",
     headers: Object.fromEntries(headers),
     body: Buffer.concat(chunks).toString("utf8"),
+    from: addressOf(incoming),
   };
 }
 

@@ -6,6 +6,8 @@ export interface WireRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The address that it came from, where it came over a socket. */
+  readonly from?: string;
 }
 
 /** One HTTP answer. `status: 0` means that the connection died before any answer: see `LOST_REPLY`. */

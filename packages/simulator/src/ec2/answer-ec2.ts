@@ -97,7 +97,13 @@ export function createEc2Answers(estate: Estate, ground: Ground, limits: Ec2Limi
   };
 
   const forbidden = (call: Ec2Call): Refusal | undefined =>
-    call.identity && unauthorized(call.identity, { ...call, region: regionOf(call) }, clock.now());
+    call.identity &&
+    unauthorized(
+      call.identity,
+      { ...call, region: regionOf(call) },
+      clock.now(),
+      estate.secretOf(call.identity.accountId),
+    );
 
   const read = (call: Ec2Call, scripted: Call): WireResponse => {
     const region = regionOf(call);

@@ -4,6 +4,8 @@ import type { Estate } from "../world/aws/estate.ts";
 import type { Ground } from "../world/ground.ts";
 import type { WireResponse } from "../wire.ts";
 import type { Authenticated } from "./authenticate.ts";
+import { createStsLimiter } from "./limits.ts";
+import type { Ec2Limits } from "./limits.ts";
 import type { Query } from "./query.ts";
 import { refusalResponse, refuse } from "./refusal.ts";
 import { answerResponse } from "./respond.ts";
@@ -12,8 +14,9 @@ import { lostReply, scriptedRefusal } from "./trouble.ts";
 import { plainElementsOf } from "./xml.ts";
 
 /** Answers a call of STS; a session that it gives out is saved before the caller learns of it. */
-export function createStsAnswer(estate: Estate, ground: Ground) {
+export function createStsAnswer(estate: Estate, ground: Ground, limits: Ec2Limits | undefined) {
   const { clock, faults, newId } = ground;
+  const isThrottled = createStsLimiter(limits, clock);
   const newSecret = (length: number): string => {
     let secret = "";
     while (secret.length < length) secret += newId().replaceAll("-", "").toUpperCase();
@@ -33,12 +36,16 @@ export function createStsAnswer(estate: Estate, ground: Ground) {
     for (const effect of taken) if (effect.kind === "delay") await wait(clock, effect.ms);
     const status = taken.find((effect) => effect.kind === "status");
     if (status !== undefined) return scriptedRefusal("sts", status, resources, requestId);
+    if (isThrottled(`${identity.accountId} ${region}`))
+      return refusalResponse("sts", refuse("Throttling", "Rate exceeded"), requestId);
     const outcome = action({
       query,
       identity,
       region,
       now: clock.now(),
       roleOf: estate.role,
+      accountOf: (accessKeyId) => estate.identityOf(accessKeyId)?.accountId,
+      secret: estate.secretOf(identity.accountId),
       managedPolicyOf: estate.managedPolicy,
       newSecret,
     });

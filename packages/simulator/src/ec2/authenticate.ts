@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Identity } from "../world/aws/account.ts";
 import type { Estate } from "../world/aws/estate.ts";
+import { contextOf } from "../world/aws/iam/request.ts";
 import type { WireRequest } from "../wire.ts";
 import { refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
@@ -32,7 +33,8 @@ export function authenticate(
   { estate, auth, now, signersNow }: Authenticating,
 ): Authenticated | Refusal {
   const signature = readSignature(request);
-  const known = signature && estate.identityOf(signature.accessKeyId);
+  const holder = signature && estate.identityOf(signature.accessKeyId);
+  const known = holder && seenFrom(holder, request);
   if (!auth) {
     const identity = known ?? estate.anyIdentity();
     if (identity === undefined) return wrongCredentials(service);
@@ -55,6 +57,12 @@ export function authenticate(
     return wrongCredentials(service);
   return { identity: known, region: signature.region };
 }
+
+/** The caller, with what his request says of where he is. */
+const seenFrom = (identity: Identity, { from, headers }: WireRequest): Identity => ({
+  ...identity,
+  context: contextOf({ "aws:SourceIp": from, "aws:UserAgent": headers["user-agent"] }, identity.context),
+});
 
 function hasItsToken({ token }: Signature, { session }: Identity): boolean {
   const given = Buffer.from(token);

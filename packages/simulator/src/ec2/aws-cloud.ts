@@ -36,7 +36,7 @@ export function createAwsCloud(
 ): SimulatedCloud<AwsDocuments, AwsOutsiderEdit> {
   const estate = createEstate(documents);
   const ec2 = createEc2Answers(estate, ground, limits);
-  const answerSts = createStsAnswer(estate, ground);
+  const answerSts = createStsAnswer(estate, ground, limits);
 
   const wire = async (request: WireRequest): Promise<WireResponse> => {
     const requestId = ground.newId();

@@ -82,6 +82,7 @@ export async function serve(wire: WireHandler): Promise<{ readonly url: string; 
         url: request.url ?? "/",
         headers,
         body: Buffer.concat(chunks).toString("utf8"),
+        from: request.socket.remoteAddress ?? "",
       };
       void wire(asked).then((answer) => {
         if (isLost(answer)) request.socket.destroy();

@@ -82,8 +82,14 @@ describe("IAM at the simulated EC2", () => {
     await expect(client.send(new ec2.DeleteSecurityGroupCommand({ GroupId: demoId("sg", 1) }))).rejects.toMatchObject({
       name: "UnauthorizedOperation",
       $metadata: { httpStatusCode: 403 },
-      message: `You are not authorized to perform this operation. User: arn:aws:sts::${DEMO_ACCOUNT}:assumed-role/jit/grant-1 is not authorized to perform: ec2:DeleteSecurityGroup on resource: ${arn("security-group", demoId("sg", 1))} because no identity-based policy allows the ec2:DeleteSecurityGroup action`,
+      message: expect.stringMatching(/\. Encoded authorization failure message: [\w-]{100,}$/),
     });
+    const refused: unknown = await client
+      .send(new ec2.DeleteSecurityGroupCommand({ GroupId: demoId("sg", 1) }))
+      .catch((error: unknown) => error);
+    expect(String(refused).split(". Encoded authorization failure message: ")[0]).toBe(
+      `UnauthorizedOperation: You are not authorized to perform this operation. User: arn:aws:sts::${DEMO_ACCOUNT}:assumed-role/jit/grant-1 is not authorized to perform: ec2:DeleteSecurityGroup on resource: ${arn("security-group", demoId("sg", 1))} because no identity-based policy allows the ec2:DeleteSecurityGroup action`,
+    );
   });
 
   it("names no resource for a call that has none, and needs a star for it", async () => {
@@ -281,6 +287,31 @@ describe("IAM at the simulated EC2", () => {
         result: { status: 403, code: "UnauthorizedOperation" },
       },
     ]);
+  });
+
+  it.each([
+    [
+      { RoleSessionName: "x" },
+      "Value 'x' at 'roleSessionName' failed to satisfy constraint: Member must have length greater than or equal to 2",
+    ],
+    [
+      { RoleSessionName: "a b" },
+      "Value 'a b' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*",
+    ],
+    [
+      { DurationSeconds: 899 },
+      "Value '899' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900",
+    ],
+    [
+      { RoleArn: "jit" },
+      "Value 'jit' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20",
+    ],
+  ])("refuses the form of %j as STS does", async (more, message) => {
+    const { assume } = await asRole([]);
+    await expect(assume(more)).rejects.toMatchObject({
+      name: "ValidationError",
+      message: `1 validation error detected: ${message}`,
+    });
   });
 
   it("lends a role only for its external id, its own longest time, and what its trust names", async () => {

@@ -1,11 +1,12 @@
 import * as ec2 from "@aws-sdk/client-ec2";
+import { GetAccessKeyInfoCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { instantOf } from "@sallyport/contracts";
 import { createStandingClock } from "../world/standing-clock.ts";
 import { demoAws } from "../world/aws/demo.ts";
 import { demoId } from "../world/aws/demo-networks.ts";
 import { DOCUMENTED_EC2_LIMITS, createEc2Limiter } from "./limits.ts";
 import { queryFrom } from "./query.ts";
-import { aCloud, ec2Client, serve } from "./client.conformance.ts";
+import { aCloud, ec2Client, serve, stsClient } from "./client.conformance.ts";
 
 describe("the token buckets of EC2", () => {
   function limiter() {
@@ -82,5 +83,27 @@ describe("the token buckets of EC2", () => {
     expect(refused).toHaveLength(3);
     expect(refused[0]).toMatchObject({ name: "RequestLimitExceeded", $metadata: { httpStatusCode: 503 } });
     expect(last).toEqual({ status: 503, code: "RequestLimitExceeded" });
+  });
+
+  it("of STS are one for all its actions, and a call too many is throttled in its own words, with 400", async () => {
+    const key = demoAws().accounts[0]?.accessKeys[0] ?? { accessKeyId: "", secretAccessKey: "" };
+    const limits = { ...DOCUMENTED_EC2_LIMITS, sts: { size: 2, perSecond: 1 } };
+    const world = aCloud(demoAws(), { limits }, createStandingClock(instantOf(Date.now())));
+    const server = await serve(world.cloud.wire);
+    const sts = stsClient(server.url, key);
+    await sts.send(new GetCallerIdentityCommand({}));
+    await sts.send(new GetAccessKeyInfoCommand({ AccessKeyId: key.accessKeyId }));
+    await expect(sts.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
+      name: "Throttling",
+      message: "Rate exceeded",
+      $metadata: { httpStatusCode: 400 },
+    });
+    world.script({ match: { method: "GetCallerIdentity" }, effect: { kind: "status", status: 429 } });
+    await expect(sts.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
+      name: "Throttling",
+      $metadata: { httpStatusCode: 400 },
+    });
+    sts.destroy();
+    await server.close();
   });
 });

@@ -11,6 +11,8 @@ export interface Ec2Limits {
   readonly writes: Bucket;
   /** Actions with buckets of their own. */
   readonly own: Readonly<Record<string, Bucket>>;
+  /** Of STS: one for all its actions, per account and region; none where absent. */
+  readonly sts?: Bucket;
 }
 
 /** What AWS documents for its accounts ("Request throttling for the Amazon EC2 API"). */
@@ -27,6 +29,8 @@ export const DOCUMENTED_EC2_LIMITS: Ec2Limits = {
     StopInstances: { size: 5, perSecond: 2 },
     TerminateInstances: { size: 100, perSecond: 5 },
   },
+  // "IAM and AWS STS quotas": 600 requests a second
+  sts: { size: 600, perSecond: 600 },
 };
 
 const PLAIN = new Set(["DescribeInstances", "DescribeNetworkInterfaces", "DescribeSecurityGroups"]);
@@ -43,4 +47,10 @@ export function createEc2Limiter(limits: Ec2Limits | undefined, clock: Pick<Cloc
     const usual = kind === "write" ? limits.writes : plain ? limits.plainReads : limits.reads;
     return "retryAfterSeconds" in take(`${where} ${action}${plain ? " plain" : ""}`, limits.own[action] ?? usual);
   };
+}
+
+/** Says whether a call of STS has no token left. */
+export function createStsLimiter(limits: Ec2Limits | undefined, clock: Pick<Clock, "elapsed">) {
+  const take = createTokenBuckets(clock);
+  return (where: string): boolean => limits?.sts !== undefined && "retryAfterSeconds" in take(where, limits.sts);
 }

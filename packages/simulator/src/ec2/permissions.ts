@@ -61,15 +61,38 @@ const RIGHTS: Readonly<Record<string, Rights>> = {
   CreateTags: retag,
   DeleteTags: retag,
   ModifyNetworkInterfaceAttribute: (asked) => [
-    onId(asked, asked.query.text("NetworkInterfaceId") ?? ""),
+    onId(asked, asked.query.text("NetworkInterfaceId") ?? "", setAttributes(asked.query)),
     ...onEach("SecurityGroupId")(asked),
   ],
-  ModifyInstanceAttribute: (asked) => [onId(asked, asked.query.text("InstanceId") ?? ""), ...onEach("GroupId")(asked)],
+  ModifyInstanceAttribute: (asked) => [
+    onId(asked, asked.query.text("InstanceId") ?? "", setAttributes(asked.query)),
+    ...onEach("GroupId")(asked),
+  ],
   StartInstances: onEach("InstanceId"),
   StopInstances: onEach("InstanceId"),
   TerminateInstances: onEach("InstanceId"),
   GetManagedPrefixListEntries: (asked) => [onId(asked, asked.query.text("PrefixListId") ?? "")],
 };
+
+const ATTRIBUTES = [
+  ["GroupSet", "SecurityGroupId"],
+  ["GroupSet", "GroupId"],
+  ["Description", "Description"],
+  ["SourceDestCheck", "SourceDestCheck"],
+] as const;
+
+/** Which attributes a call sets, and to what: as the calls that describe them name them. */
+function setAttributes(query: Query): Context {
+  const values = (parameter: string) => [...query.texts(parameter), ...[query.text(`${parameter}.Value`) ?? []].flat()];
+  const set = ATTRIBUTES.flatMap(([attribute, parameter]) => {
+    const given = values(parameter);
+    return given.length === 0 ? [] : [[attribute, given] as const];
+  });
+  return contextOf({
+    ...(set.length > 0 && { "ec2:Attribute": set.map(([attribute]) => attribute) }),
+    ...Object.fromEntries(set.map(([attribute, given]) => [`ec2:Attribute/${attribute}`, given])),
+  });
+}
 
 /** Everything that must be allowed for the call to be carried out. */
 export const rightsFor = (asked: Asked): readonly Access[] =>

@@ -19,6 +19,10 @@ export interface StsCall {
   readonly region: string;
   readonly now: Instant;
   readonly roleOf: (arn: string) => Held<Role> | undefined;
+  /** To whom an access key belongs, whoever asks. */
+  readonly accountOf: (accessKeyId: string) => string | undefined;
+  /** Of the caller's own account: opens what EC2 sealed with it. */
+  readonly secret: string;
   readonly managedPolicyOf: (arn: string) => PolicyDocument | undefined;
   /** That many fresh characters, upper-case letters and digits. */
   readonly newSecret: (length: number) => string;

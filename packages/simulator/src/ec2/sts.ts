@@ -2,13 +2,19 @@ import { instantOf, msOf } from "@sallyport/contracts";
 import type { Identity, Session } from "../world/aws/account.ts";
 import type { Tag } from "../world/aws/describe.ts";
 import { mayAssume } from "./may-assume.ts";
-import { isRefusal, missing } from "./refusal.ts";
+import { isRefusal, missing, refuse } from "./refusal.ts";
 import type { StsCall, StsOutcome } from "./sts-call.ts";
+import { judge } from "../world/aws/iam/judge.ts";
+import { decodeMessage } from "./authorization-message.ts";
+import { withCaller } from "./authorize-call.ts";
+import { outOfLength, outOfPattern, outOfRange } from "./sts-bounds.ts";
 import { readSessionPolicies, readSessionTags, validationError } from "./session-parameters.ts";
 
 export const stsActions: ReadonlyMap<string, (call: StsCall) => StsOutcome> = new Map([
   ["GetCallerIdentity", getCallerIdentity],
   ["AssumeRole", assumeRole],
+  ["DecodeAuthorizationMessage", decodeAuthorizationMessage],
+  ["GetAccessKeyInfo", getAccessKeyInfo],
 ]);
 
 /** Needs no permission: even who is denied everything may ask who he is. */
@@ -16,8 +22,31 @@ function getCallerIdentity({ identity }: StsCall): StsOutcome {
   return { answer: { Arn: identity.arn, UserId: identity.userId, Account: identity.accountId } };
 }
 
+function getAccessKeyInfo({ query, accountOf }: StsCall): StsOutcome {
+  const key = query.text("AccessKeyId");
+  if (key === undefined) return { refused: missing("AccessKeyId") };
+  const Account = accountOf(key);
+  return Account === undefined ? wrong(`the access key ${key} is not known`) : { answer: { Account } };
+}
+
+/** What an `UnauthorizedOperation` of the caller's account was about, to whoever may know. */
+function decodeAuthorizationMessage({ query, identity, now, secret }: StsCall): StsOutcome {
+  const encoded = query.text("EncodedMessage");
+  if (encoded === undefined) return { refused: missing("EncodedMessage") };
+  const action = "sts:DecodeAuthorizationMessage";
+  const access = withCaller({ action, resource: "*", context: new Map() }, identity, now);
+  const verdict = identity.permissions === undefined ? undefined : judge(identity.permissions, access);
+  if (verdict?.isAllowed === false) {
+    const text = `User: ${identity.arn} is not authorized to perform: ${action} ${verdict.why}`;
+    return { refused: refuse("AccessDenied", text, 403) };
+  }
+  const DecodedMessage = decodeMessage(secret, encoded);
+  return DecodedMessage === undefined
+    ? { refused: refuse("InvalidAuthorizationMessageException", "Message is not valid") }
+    : { answer: { DecodedMessage } };
+}
+
 const CHAINED_SECONDS = 3600;
-const NAME = /^[\w+=,.@-]{2,64}$/;
 
 function assumeRole(call: StsCall): StsOutcome {
   const { query, identity, now, newSecret } = call;
@@ -25,13 +54,14 @@ function assumeRole(call: StsCall): StsOutcome {
   const name = query.text("RoleSessionName");
   if (arn === undefined || name === undefined)
     return { refused: missing(arn === undefined ? "RoleArn" : "RoleSessionName") };
-  if (!NAME.test(name)) return wrong("'roleSessionName' failed to satisfy constraint: [\\w+=,.@-]{2,64}");
   const sourceIdentity = query.text("SourceIdentity");
-  if (sourceIdentity !== undefined && !NAME.test(sourceIdentity))
-    return wrong("'sourceIdentity' failed to satisfy constraint: [\\w+=,.@-]{2,64}");
   const duration = Number(query.text("DurationSeconds") ?? "3600");
-  if (!Number.isInteger(duration) || duration < 900 || duration > 43_200)
-    return wrong("'durationSeconds' failed to satisfy constraint: from 900 to 43200");
+  const outOfBounds =
+    outOfLength("roleArn", arn, 20, 2048) ??
+    outOfPattern("roleSessionName", name) ??
+    (sourceIdentity === undefined ? undefined : outOfPattern("sourceIdentity", sourceIdentity)) ??
+    outOfRange("durationSeconds", duration, 900, 43_200);
+  if (outOfBounds !== undefined) return { refused: outOfBounds };
   if (identity.session !== undefined && duration > CHAINED_SECONDS)
     return wrong("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining");
   const tags = readSessionTags(query);

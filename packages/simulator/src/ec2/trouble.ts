@@ -14,8 +14,14 @@ const CODES: Readonly<Record<number, string>> = {
   503: "RequestLimitExceeded",
 };
 
+/** STS has another word for it, with 400. */
+const STS_CODES: Readonly<Record<number, string>> = { 429: "Throttling", 500: "InternalFailure", 503: "Throttling" };
+
+const STATUSES: Readonly<Record<string, number>> = { RequestLimitExceeded: 503, Throttling: 400 };
+
 const MESSAGES: Readonly<Record<string, (resources: readonly string[]) => string>> = {
   RequestLimitExceeded: () => "Request limit exceeded.",
+  Throttling: () => "Rate exceeded",
   InternalError: () => "An internal error has occurred",
   UnauthorizedOperation: () => "You are not authorized to perform this operation.",
   "InvalidGroup.NotFound": (resources) =>
@@ -29,9 +35,10 @@ export function scriptedRefusal(
   resources: readonly string[],
   requestId: string,
 ): WireResponse {
-  const name = code ?? CODES[status] ?? (status < 500 ? "InvalidRequest" : "ServiceUnavailable");
+  const name =
+    code ?? (service === "sts" ? STS_CODES : CODES)[status] ?? (status < 500 ? "InvalidRequest" : "ServiceUnavailable");
   const text = message ?? MESSAGES[name]?.(resources) ?? "The request could not be carried out.";
-  const refusal: Refusal = refuse(name, text, name === "RequestLimitExceeded" ? 503 : status);
+  const refusal: Refusal = refuse(name, text, STATUSES[name] ?? status);
   const response = refusalResponse(service, refusal, requestId);
   return retryAfter === undefined
     ? response

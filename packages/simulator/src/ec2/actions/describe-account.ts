@@ -64,8 +64,12 @@ export const DescribeAvailabilityZones: Action = {
         (names.length === 0 && ids.length === 0) || names.includes(ZoneName) || ids.includes(ZoneId),
     );
     const fields = fieldsOf<(typeof zones)[number]>([
+      "group-long-name",
       "group-name",
+      "message",
       "opt-in-status",
+      "parent-zone-id",
+      "parent-zone-name",
       "region-name",
       "state",
       "zone-id",

@@ -98,6 +98,8 @@ export function groupNamed(region: AwsRegion, name: string): Group | Refusal {
 /** The one group that a write is about. */
 export function groupOf(region: AwsRegion, query: Query): Group | Refusal {
   const id = query.text("GroupId");
+  if (id !== undefined && query.has("GroupName"))
+    return refuse("InvalidParameterCombination", "The parameter groupName cannot be used with the parameter groupId");
   if (id === undefined) return groupNamed(region, query.text("GroupName") ?? "");
   const groups = found([id], region.groups, kinds.group);
   if (isRefusal(groups)) return groups;

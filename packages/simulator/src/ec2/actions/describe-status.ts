@@ -11,6 +11,15 @@ const details = (status: string) => ({
   Details: status === "ok" ? [{ Name: "reachability", Status: "passed" }] : [],
 });
 
+const EVENT_FILTERS = [
+  ["code", "Code"],
+  ["description", "Description"],
+  ["instance-event-id", "InstanceEventId"],
+  ["not-after", "NotAfter"],
+  ["not-before", "NotBefore"],
+  ["not-before-deadline", "NotBeforeDeadline"],
+] as const;
+
 /** Running instances are well; others are shown on request, and nothing is known of them. */
 export const DescribeInstanceStatus: Action = {
   kind: "read",
@@ -35,8 +44,18 @@ export const DescribeInstanceStatus: Action = {
         };
       });
     const fields = fieldsOf<(typeof statuses)[number]>(
-      ["availability-zone", "instance-status.status", "system-status.status"],
+      [
+        "application-status.status",
+        "attached-ebs-status.status",
+        "availability-zone",
+        "availability-zone-id",
+        "instance-status.status",
+        "operator.managed",
+        "operator.principal",
+        "system-status.status",
+      ],
       {
+        ...Object.fromEntries(EVENT_FILTERS.map(([name, member]) => [`event.${name}`, `Events.${member}`])),
         "instance-state-code": "InstanceState.Code",
         "instance-state-name": "InstanceState.Name",
         "instance-status.reachability": "InstanceStatus.Details.Status",

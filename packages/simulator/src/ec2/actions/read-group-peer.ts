@@ -1,9 +1,9 @@
 import { activePeering, farEnds, peeringOf } from "../../world/aws/peering.ts";
 import type { AwsRegion, Group } from "../../world/aws/region.ts";
 import type { Peer } from "../../world/aws/rule.ts";
-import { kinds, notFound } from "../ids.ts";
+import { found, kinds, notFound } from "../ids.ts";
 import type { Query } from "../query.ts";
-import { refuse } from "../refusal.ts";
+import { isRefusal, refuse } from "../refusal.ts";
 import type { Refusal } from "../refusal.ts";
 
 /**
@@ -23,7 +23,10 @@ export function readGroupPeer(region: AwsRegion, group: Group, pair: Query): Pee
     id === undefined
       ? [...region.groups.values()].find(({ about }) => about.GroupName === name && about.VpcId === group.about.VpcId)
       : region.groups.get(id);
-  if (other === undefined) return notFound([id ?? name ?? ""], kinds.group);
+  if (other === undefined) {
+    const known = found([id ?? ""], region.groups, kinds.group);
+    return id !== undefined && isRefusal(known) ? known : notFound([id ?? name ?? ""], kinds.group);
+  }
   const near: Peer = { kind: "group", groupId: other.about.GroupId, userId: region.accountId };
   if (other.about.VpcId === group.about.VpcId) return near;
   const active = activePeering(region, group.about.VpcId, other.about.VpcId)?.VpcPeeringConnectionId;

@@ -113,6 +113,8 @@ const tooMany = (): Refusal =>
 export function readTagSpecification(query: Query, type: string): readonly Tag[] | Refusal {
   const specifications = query.list("TagSpecification");
   const other = specifications.find((one) => one.text("ResourceType") !== type);
+  if (other !== undefined && !other.has("ResourceType"))
+    return invalid("Tag specification resource type must have a value");
   if (other !== undefined)
     return invalid(`'${other.text("ResourceType") ?? ""}' is not a valid taggable resource type for this operation.`);
   const [first, ...more] = specifications;

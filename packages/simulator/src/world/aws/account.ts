@@ -31,6 +31,8 @@ export type Session = z.infer<typeof Session>;
 export const AccountExtras = z.looseObject({
   ListRoles: z.looseObject({ Roles: z.array(Role) }).optional(),
   GetAccountAuthorizationDetails: AuthorizationDetails.optional(),
+  /** The organisation's service control policies, from the root to the account: on each level one must allow. */
+  serviceControlPolicies: z.array(z.array(PolicyDocument)).optional(),
   /** One that an older version kept differently counts as ended. */
   sessions: z
     .array(z.unknown())
@@ -111,6 +113,15 @@ function permissionsOf({ policies }: Session, role: Held<Role> | undefined): Pic
   const own = role === undefined ? { identity: [] } : role.permissions;
   if (policies === undefined) return own === undefined ? {} : { permissions: own };
   return { permissions: { ...(own ?? { identity: [EVERYTHING] }), session: policies } };
+}
+
+/** The identity within the limits that its account's organisation sets, whatever else it may do. */
+export function withinOrganisation(
+  identity: Identity,
+  organisation: NonNullable<Permissions["organisation"]> | undefined,
+): Identity {
+  if (organisation === undefined) return identity;
+  return { ...identity, permissions: { ...(identity.permissions ?? { identity: [EVERYTHING] }), organisation } };
 }
 
 const EVERYTHING = PolicyDocument.parse({ Statement: { Effect: "Allow", Action: "*", Resource: "*" } });

@@ -1,6 +1,6 @@
 import type { AwsDocuments } from "../documents.ts";
 import type { Instant } from "@sallyport/contracts";
-import { AccountExtras, sessionIdentity, userIdentity } from "./account.ts";
+import { AccountExtras, sessionIdentity, userIdentity, withinOrganisation } from "./account.ts";
 import type { Identity, Session } from "./account.ts";
 import { createDirectory } from "./iam/directory.ts";
 import type { Directory, Held, Role } from "./iam/directory.ts";
@@ -23,6 +23,8 @@ export interface Estate {
   /** The region just before the latest write of one of the objects (of any object, when none is named). */
   readonly before: (region: AwsRegion, objects: readonly string[]) => Before | undefined;
   readonly identityOf: (accessKeyId: string) => Identity | undefined;
+  /** A secret of the account's own, to seal with what only it is to read. */
+  readonly secretOf: (accountId: string) => string;
   readonly anyIdentity: () => Identity | undefined;
   readonly role: (arn: string) => Held<Role> | undefined;
   readonly managedPolicy: Directory["managedPolicy"];
@@ -41,12 +43,13 @@ const REMEMBERED = 256;
 export function createEstate(documents: AwsDocuments): Estate {
   const accounts = new Map(
     documents.accounts.map((account) => {
-      const { ListRoles, GetAccountAuthorizationDetails, sessions } = AccountExtras.parse(account);
+      const { ListRoles, GetAccountAuthorizationDetails, serviceControlPolicies, sessions } =
+        AccountExtras.parse(account);
       const directory = createDirectory(ListRoles?.Roles ?? [], GetAccountAuthorizationDetails);
       const regions = new Map(
         Object.entries(account.regions).map(([name, calls]) => [name, loadRegion(account.accountId, name, calls)]),
       );
-      return [account.accountId, { account, directory, sessions: [...sessions], regions }];
+      return [account.accountId, { account, directory, serviceControlPolicies, sessions: [...sessions], regions }];
     }),
   );
   const former = new Map<string, Before>();
@@ -61,17 +64,22 @@ export function createEstate(documents: AwsDocuments): Estate {
   const regionOf: Estate["region"] = (accountId, name) =>
     accounts.get(accountId)?.regions.get(name) ?? emptyRegion(accountId, name);
   const roleOf: Estate["role"] = (arn) => accounts.get(arn.split(":")[4] ?? "")?.directory.role(arn);
-  const keys = [...accounts.values()].flatMap(({ account, directory }) =>
-    account.accessKeys.map((key) =>
-      userIdentity(account.accountId, key, key.userName === undefined ? undefined : directory.user(key.userName)),
-    ),
+  const keys = [...accounts.values()].flatMap(({ account, directory, serviceControlPolicies }) =>
+    account.accessKeys.map((key) => {
+      const user = key.userName === undefined ? undefined : directory.user(key.userName);
+      return withinOrganisation(userIdentity(account.accountId, key, user), serviceControlPolicies);
+    }),
   );
   const identityOf: Estate["identityOf"] = (accessKeyId) => {
     const user = keys.find((key) => key.accessKeyId === accessKeyId);
     if (user !== undefined) return user;
-    for (const { account, sessions } of accounts.values()) {
+    for (const { account, sessions, serviceControlPolicies } of accounts.values()) {
       const session = sessions.find((one) => one.accessKeyId === accessKeyId);
-      if (session !== undefined) return sessionIdentity(account.accountId, session, roleOf(session.roleArn));
+      if (session !== undefined)
+        return withinOrganisation(
+          sessionIdentity(account.accountId, session, roleOf(session.roleArn)),
+          serviceControlPolicies,
+        );
     }
     return undefined;
   };
@@ -93,6 +101,7 @@ export function createEstate(documents: AwsDocuments): Estate {
       return objects.length === 0 ? former.get(keyOf(region, "*")) : latest;
     },
     identityOf,
+    secretOf: (accountId) => accounts.get(accountId)?.account.accessKeys[0]?.secretAccessKey ?? accountId,
     anyIdentity: () => keys[0],
     role: roleOf,
     managedPolicy: (arn) =>

@@ -1,3 +1,4 @@
+import { pointOf, rangeHas, rangeOf } from "../cidr.ts";
 import type { Context } from "./request.ts";
 import { patternOf } from "./wildcard.ts";
 
@@ -25,6 +26,15 @@ const arnParts = (arn: string): readonly string[] => {
   return [...parts.slice(0, 5), parts.slice(5).join(":")];
 };
 const timeOf = (text: string): number => (/^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text));
+
+/** An address, or a range of them, among the policy's. */
+const isIn: Meets = (given, wanted) => {
+  const [point, range] = [
+    pointOf(given),
+    rangeOf(wanted.includes("/") ? wanted : `${wanted}/${wanted.includes(":") ? 128 : 32}`),
+  ];
+  return point !== undefined && range !== undefined && rangeHas(range, point);
+};
 
 interface Operator {
   readonly meets: Meets;
@@ -54,6 +64,8 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   ArnNotEquals: negated(arnLike),
   ArnNotLike: negated(arnLike),
   Bool: positive(equalsIgnoringCase),
+  IpAddress: positive(isIn),
+  NotIpAddress: negated(isIn),
   ...comparisons("Numeric", Number),
   ...comparisons("Date", timeOf),
 };

@@ -29,9 +29,17 @@ const UserDetail = z.looseObject({
   UserId: z.string(),
   Arn: z.string(),
   UserPolicyList: z.array(Inline).default([]),
+  /** Names of groups whose policies are his, too. */
+  GroupList: z.array(z.string()).default([]),
   AttachedManagedPolicies: z.array(Attached).default([]),
   PermissionsBoundary: Boundary.optional(),
   Tags: z.array(Tag).default([]),
+});
+
+const GroupDetail = z.looseObject({
+  GroupName: z.string(),
+  GroupPolicyList: z.array(Inline).default([]),
+  AttachedManagedPolicies: z.array(Attached).default([]),
 });
 
 const ManagedPolicy = z.looseObject({
@@ -41,9 +49,10 @@ const ManagedPolicy = z.looseObject({
     .default([]),
 });
 
-/** What `aws iam get-account-authorization-details` prints of users, roles and the policies attached to them. */
+/** What `aws iam get-account-authorization-details` prints of users, their groups, roles and the policies attached to them. */
 export const AuthorizationDetails = z.looseObject({
   UserDetailList: z.array(UserDetail).default([]),
+  GroupDetailList: z.array(GroupDetail).default([]),
   RoleDetailList: z.array(RoleDetail).default([]),
   Policies: z.array(ManagedPolicy).default([]),
 });
@@ -55,6 +64,13 @@ export interface Held<T> {
   readonly permissions?: Permissions;
 }
 export type User = Pick<z.infer<typeof UserDetail>, "UserName" | "UserId" | "Arn" | "Tags">;
+
+/** Throws when the world does not hold the group: what it denies could not be enforced. */
+function groupNamed(groups: readonly z.infer<typeof GroupDetail>[], holder: string, name: string) {
+  const group = groups.find(({ GroupName }) => GroupName === name);
+  if (group === undefined) throw new Error(`${holder}: the world does not hold the group ${name}`);
+  return group;
+}
 
 /** Who there is in an account, and what he may do. */
 export interface Directory {
@@ -101,10 +117,15 @@ export function createDirectory(listed: readonly Role[], details: AuthorizationD
       permissions: permissionsOf(one.Arn, one.RolePolicyList, one),
     });
   const users = new Map<string, Held<User>>(
-    (details?.UserDetailList ?? []).map((one) => [
-      one.UserName,
-      { about: one, permissions: permissionsOf(one.Arn, one.UserPolicyList, one) },
-    ]),
+    (details?.UserDetailList ?? []).map((one) => {
+      const groups = one.GroupList.map((name) => groupNamed(details?.GroupDetailList ?? [], one.Arn, name));
+      const all = {
+        ...one,
+        AttachedManagedPolicies: [one, ...groups].flatMap(({ AttachedManagedPolicies }) => AttachedManagedPolicies),
+      };
+      const inline = [...one.UserPolicyList, ...groups.flatMap(({ GroupPolicyList }) => GroupPolicyList)];
+      return [one.UserName, { about: one, permissions: permissionsOf(one.Arn, inline, all) }];
+    }),
   );
   return {
     role: (arn) => roles.get(arn.toLowerCase()),

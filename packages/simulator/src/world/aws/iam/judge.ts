@@ -10,31 +10,34 @@ export interface Permissions {
   readonly boundary?: readonly PolicyDocument[];
   /** Policies that the session was given when the role was assumed. */
   readonly session?: readonly PolicyDocument[];
+  /** Service control policies of the organisation, level by level: on each of them one must allow. */
+  readonly organisation?: readonly (readonly PolicyDocument[])[];
 }
 
 /** Why not, in the words that AWS ends its sentence with. */
 export type Verdict = { readonly isAllowed: true } | { readonly isAllowed: false; readonly why: string };
 
-const KINDS = [
-  ["identity", "identity-based policy"],
-  ["session", "session policy"],
-  ["boundary", "permissions boundary"],
-] as const;
+const layersOf = ({ identity, session, boundary, organisation = [] }: Permissions) =>
+  [
+    ...organisation.map((policies) => ["service control policy", policies] as const),
+    ["identity-based policy", identity] as const,
+    ["session policy", session] as const,
+    ["permissions boundary", boundary] as const,
+  ].flatMap(([called, policies]) => (policies === undefined ? [] : [{ called, policies }]));
 
 /** Explicit deny, then allow, then the default, which is deny. */
 export function judge(permissions: Permissions, access: Access): Verdict {
-  for (const [kind, called] of KINDS)
-    if (effectOf(permissions[kind] ?? [], access) === "Deny")
-      return {
-        isAllowed: false,
-        why: `with an explicit deny in ${called === "identity-based policy" ? "an" : "a"} ${called}`,
-      };
-  for (const [kind, called] of KINDS) {
-    const policies = permissions[kind];
-    if (policies !== undefined && effectOf(policies, access) !== "Allow")
-      return { isAllowed: false, why: `because no ${called} allows the ${access.action} action` };
-  }
-  return { isAllowed: true };
+  const layers = layersOf(permissions).map(({ called, policies }) => ({ called, effect: effectOf(policies, access) }));
+  const denying = layers.find(({ effect }) => effect === "Deny")?.called;
+  if (denying !== undefined)
+    return {
+      isAllowed: false,
+      why: `with an explicit deny in ${denying === "identity-based policy" ? "an" : "a"} ${denying}`,
+    };
+  const silent = layers.find(({ effect }) => effect !== "Allow")?.called;
+  return silent === undefined
+    ? { isAllowed: true }
+    : { isAllowed: false, why: `because no ${silent} allows the ${access.action} action` };
 }
 
 function effectOf(policies: readonly PolicyDocument[], access: Access): Statement["Effect"] | undefined {
