@@ -214,6 +214,7 @@ export async function aSystem(options: SystemOptions = {}): Promise<SystemUnderT
           ? people.may
           : createMay({ roleAssignments: rolesInAzure, connectors: { [ACCOUNT]: CONNECTOR }, log }),
       connectors: { [ACCOUNT]: CONNECTOR },
+      ...(options.aws === undefined ? {} : { awsLimits: options.aws }),
       ...(options.requirePlan === true ? { lacksPlan: createDefenderPlans(toAzure) } : {}),
       verifyToken,
       signer,

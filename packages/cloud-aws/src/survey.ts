@@ -29,7 +29,7 @@ export async function* surveyScope(ec2: Ec2, scope: ScopeId): AsyncIterable<AwsN
     members: "all",
     references: "all",
   });
-  yield* cutUp(whole);
+  yield* cutUp({ ...whole, groupsInRegion: whole.groups.length });
 }
 
 /** The whole, a few instances at a time; no group is left out. */
@@ -63,6 +63,7 @@ export function* cutUp(whole: AwsNet): Iterable<AwsNet> {
       interfaces: [...own, ...[...members].map(withoutVm)],
       groups: [...taken].flatMap((key) => groups.get(key) ?? []),
       prefixLists: whole.prefixLists,
+      ...(whole.groupsInRegion !== undefined && { groupsInRegion: whole.groupsInRegion }),
     };
   };
 

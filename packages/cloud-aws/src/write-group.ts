@@ -58,7 +58,7 @@ async function createGroup(
   directory: Directory,
   attempting: Attempting,
   object: ObjectId,
-  { name, description, vpc, tags }: GroupRule,
+  { name, description, vpc, tags, scope }: GroupRule,
 ): Promise<Made> {
   inTime(attempting);
   let isFresh = true;
@@ -69,6 +69,12 @@ async function createGroup(
       return { group: {}, id, isFresh };
     }
   } catch (error) {
+    if (error instanceof SallyportError && error.code === "network.quota")
+      throw new SallyportError({
+        code: "network.quota",
+        detail: `${scope} has no room for another security group: delete some that nobody is in, or have the quota of groups raised (${error.message})`,
+        cause: error.cause,
+      });
     isFresh = !(error instanceof SallyportError && error.code === "aws.conflict");
     if (isFresh && !isUncertain(error)) throw error;
     if (isFresh && (await directory.find(object)) === undefined) throw error;

@@ -1,7 +1,7 @@
 import { instantOf, isRetryable } from "@sallyport/contracts";
 import type { Cidr } from "@sallyport/contracts";
 import type { AwsPermit, AwsRule, Change, Want } from "@sallyport/domain";
-import { anAws, eni, seal, sg, vmOf } from "./aws-cloud.conformance.ts";
+import { ACCOUNT, REGION, anAws, eni, seal, sg, vmOf } from "./aws-cloud.conformance.ts";
 import type { AwsUnderTest, Parts } from "./aws-cloud.conformance.ts";
 import { GRANT, allow, lockDown, once, unlock, withdraw } from "./wants.conformance.ts";
 
@@ -148,7 +148,10 @@ describe("writing to EC2", () => {
     });
     const group = changes.filter(({ object }) => object !== eni(1));
     const [first, ...more] = await cloud.during(cloud.network.write(group[0]?.object ?? eni(1), group));
-    expect(first).toMatchObject({ kind: "refused", refusal: { code: "network.quota" } });
+    expect(first).toMatchObject({
+      kind: "refused",
+      refusal: { code: "network.quota", detail: expect.stringContaining(`${ACCOUNT}/${REGION} has no room`) },
+    });
     expect(new Set(more.map(({ kind }) => kind))).toEqual(new Set(["skipped"]));
   });
 

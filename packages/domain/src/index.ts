@@ -15,7 +15,7 @@ export { parseAwsRule } from "./network/aws/parse-permit.ts";
 export * from "./network/aws/parse.ts";
 export { permitText } from "./network/aws/permit.ts";
 export type { AwsClosing } from "./network/aws/withdraw.ts";
-export type { AwsLimits } from "./network/aws/quota.ts";
+export type { AwsLimits, AwsQuotas } from "./network/aws/quota.ts";
 export * from "./network/aws/rule.ts";
 export { idleObjects, netAround } from "./network/azure/around.ts";
 export * from "./network/azure/bands.ts";

@@ -132,6 +132,13 @@ export const roleSettings = defineSettings({
   },
 });
 
+/** Quotas that AWS has raised. */
+const Quotas = z.strictObject({
+  groupsPerInterface: z.int().min(1).max(16).exactOptional(),
+  rulesPerGroup: z.int().min(1).max(1000).exactOptional(),
+  groupsPerRegion: z.int().min(1).max(100_000).exactOptional(),
+});
+
 const Account = z.object({
   accountId: z.string().regex(/^\d{12}$/, "expected twelve digits"),
   regions: z.array(z.string().min(1)).min(1),
@@ -140,6 +147,8 @@ const Account = z.object({
   externalId: z.string().optional(),
   /** Resource id of the security connector: the scope of the account's policies for RBAC (settled.md §1). */
   connector: z.string().optional(),
+  /** Where they are not those of the settings for all accounts. */
+  quotas: Quotas.optional(),
 });
 
 /** AWS: with the defaults, the public endpoints and the default credential chain. */
@@ -147,7 +156,8 @@ export const awsSettings = defineSettings({
   accounts: {
     env: "SALLYPORT_AWS_ACCOUNTS",
     schema: json(z.array(Account)).default([]),
-    description: "connected accounts as JSON: [{accountId, regions, roleArn?, externalId?, connector?}]",
+    description:
+      "connected accounts as JSON: [{accountId, regions, roleArn?, externalId?, connector?, quotas?: {groupsPerInterface?, rulesPerGroup?, groupsPerRegion?}}]",
   },
   awsEndpoint: {
     env: "SALLYPORT_AWS_ENDPOINT",
@@ -163,6 +173,11 @@ export const awsSettings = defineSettings({
     env: "SALLYPORT_AWS_RULES_PER_GROUP",
     schema: integer(1, 1000).default(60),
     description: "quota of the accounts: inbound rules of one security group, of one address family",
+  },
+  groupsPerRegion: {
+    env: "SALLYPORT_AWS_GROUPS_PER_REGION",
+    schema: integer(1, 100_000).default(2500),
+    description: "quota of the accounts: security groups of one region",
   },
 });
 

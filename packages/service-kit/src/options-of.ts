@@ -70,11 +70,17 @@ export const awsOptionsOf = ({ awsEndpoint, accounts }: ConfigOf<typeof awsSetti
 
 /** For `createAwsModel`: the accounts' quotas. */
 export const awsLimitsOf = ({
+  accounts,
   groupsPerInterface,
   rulesPerGroup,
-}: Pick<ConfigOf<typeof awsSettings>, "groupsPerInterface" | "rulesPerGroup">) => ({
+  groupsPerRegion,
+}: Omit<ConfigOf<typeof awsSettings>, "awsEndpoint">) => ({
   groupsPerInterface,
   rulesPerGroup,
+  groupsPerRegion,
+  accounts: Object.fromEntries(
+    accounts.flatMap(({ accountId, quotas }) => (quotas === undefined ? [] : [[accountId, quotas]])),
+  ),
 });
 
 /** For `createAwsModel`: how grants end. */

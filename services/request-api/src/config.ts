@@ -33,7 +33,7 @@ const Issuer = z
     message: "expected exactly one of jwksUri and jwks",
   });
 
-const { accounts, groupsPerInterface, rulesPerGroup } = awsSettings;
+const { accounts, groupsPerInterface, rulesPerGroup, groupsPerRegion } = awsSettings;
 
 /** What request-api reads from its environment. */
 export const settings = defineSettings({
@@ -45,6 +45,7 @@ export const settings = defineSettings({
   accounts,
   groupsPerInterface,
   rulesPerGroup,
+  groupsPerRegion,
   host: {
     env: "SALLYPORT_HOST",
     schema: z.string().min(1).default("127.0.0.1"),

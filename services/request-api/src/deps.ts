@@ -1,7 +1,7 @@
 import type { May } from "@sallyport/authorization";
 import type { DeriveEventId, Ledger, Log, Metrics, Ports } from "@sallyport/backbone";
 import type { Enrolment, GrantId, LockdownId, Refusal, RequestId, ScopeId, VmRef } from "@sallyport/contracts";
-import type { AwsLimits, Connectors, DurationLimits } from "@sallyport/domain";
+import type { AwsQuotas, Connectors, DurationLimits } from "@sallyport/domain";
 import type { VerifyToken } from "./auth/token-verifier.ts";
 import type { VerifyApiKey } from "./auth/verify-api-key.ts";
 import type { ApiKeyRow } from "./views/api-keys.ts";
@@ -29,7 +29,7 @@ export interface RequestApiDeps extends Ports {
   /** AWS account id → the security connector that it is connected by: in Azure's ids of its instances. */
   readonly connectors: Connectors;
   /** Quotas of the AWS accounts, as their enforcer has them: what is forecast is what it would do. AWS's defaults unless given. */
-  readonly awsLimits?: Partial<AwsLimits>;
+  readonly awsLimits?: AwsQuotas;
   /** By which URL clients know the API, where that is not the one that it is called by: behind a proxy. */
   readonly publicUrl?: string;
   readonly log: Log;

@@ -4,7 +4,7 @@ import { countCalls } from "@sallyport/cloud";
 import type { CloudNetwork } from "@sallyport/cloud";
 import { createAuthz } from "@sallyport/authz";
 import type { Cloud, ScopeId } from "@sallyport/contracts";
-import type { AwsLimits, Connectors, DurationLimits, NetworkModel } from "@sallyport/domain";
+import type { AwsQuotas, Connectors, DurationLimits, NetworkModel } from "@sallyport/domain";
 import { createEnforcer } from "@sallyport/enforcement";
 import type { EnforcerSettings, Signer } from "@sallyport/enforcement";
 import { createRequestApi } from "@sallyport/request-api";
@@ -63,7 +63,7 @@ export interface SystemDeps {
   /** AWS account id → the security connector that it is connected by. */
   readonly connectors: Connectors;
   /** Quotas of the AWS accounts, as their model has them; AWS's defaults unless given. */
-  readonly awsLimits?: Partial<AwsLimits>;
+  readonly awsLimits?: AwsQuotas;
   /** By which URL clients of Azure's API know the system, where that is not the one of its own API. */
   readonly publicUrl?: string;
   /** Where enabling also takes a plan of Defender: what a subscription lacks of it. */

@@ -2,7 +2,7 @@ import { cloudOf, refusal } from "@sallyport/contracts";
 import type { LockdownId, LockdownOptions, ObjectId, PortSpec, Refusal, VmRef } from "@sallyport/contracts";
 import { decider, decidersOf } from "./address-set.ts";
 import { createAwsModel } from "./aws/model.ts";
-import type { AwsLimits } from "./aws/quota.ts";
+import type { AwsQuotas } from "./aws/quota.ts";
 import type { AwsRule } from "./aws/rule.ts";
 import { permitText } from "./aws/permit.ts";
 import { createAzureModel } from "./azure/model.ts";
@@ -45,7 +45,7 @@ export interface LockdownAsked {
   readonly ports: readonly PortSpec[];
   readonly options: LockdownOptions;
   /** Quotas of the account, where AWS has raised them: what the enforcer goes by. */
-  readonly awsLimits?: Partial<AwsLimits>;
+  readonly awsLimits?: AwsQuotas;
 }
 
 /** Nobody writes what is planned here, so nothing is signed; that the marks in a survey are ours is taken at their word. */

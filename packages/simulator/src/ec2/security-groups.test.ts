@@ -315,6 +315,25 @@ describe("the groups of an interface", () => {
     expect(await held()).toEqual(five);
   });
 
+  it("are as many as the account's own quotas say, as are rules and groups, where the world has raised or lowered them", async () => {
+    const documents = demoAws();
+    const known = await client.send(new ec2.DescribeSecurityGroupsCommand({}));
+    const groupsPerRegion = (known.SecurityGroups ?? []).length + 1;
+    const quotas = { groupsPerInterface: 6, rulesPerGroup: 1, groupsPerRegion };
+    const accounts = documents.accounts.map((account) => ({ ...account, quotas }));
+    await server.close();
+    server = await serve(aCloud({ ...documents, accounts }).cloud.wire);
+    client = ec2Client(server.url, keys);
+    const id = await create();
+    await expect(create()).rejects.toMatchObject(named("SecurityGroupLimitExceeded"));
+    await expect(authorize(id, tcp22("203.0.113.1/32", "203.0.113.2/32"))).rejects.toMatchObject(
+      named("RulesPerSecurityGroupLimitExceeded"),
+    );
+    const five = [1, 2, 3, 4, 5].map((n) => demoId("sg", n));
+    await put([...five, id]);
+    expect(await held()).toEqual([...five, id]);
+  });
+
   it("change one attribute per call", async () => {
     const input = { NetworkInterfaceId: eni, Groups: [demoId("sg", 4)], Description: { Value: "both" } };
     await expect(client.send(new ec2.ModifyNetworkInterfaceAttributeCommand(input))).rejects.toMatchObject(

@@ -66,8 +66,18 @@ export type AzureDocuments = z.infer<typeof AzureDocuments>;
 export const Entrance = z.strictObject({ roleArn: z.string().min(1), externalId: z.string().min(2) });
 export type Entrance = z.infer<typeof Entrance>;
 
+/** What AWS lets an account have, as it is before it is raised. */
+export const AwsQuotas = z.strictObject({
+  groupsPerInterface: z.int().min(1).max(16).default(5),
+  /** In each direction, and of each address family. */
+  rulesPerGroup: z.int().min(1).default(60),
+  groupsPerRegion: z.int().min(1).default(2500),
+});
+export type AwsQuotas = z.infer<typeof AwsQuotas>;
+
 export const AwsAccountDocuments = z.looseObject({
   accountId: z.string().regex(/^\d{12}$/),
+  quotas: AwsQuotas.optional(),
   /** With the key itself when absent. */
   enterBy: Entrance.optional(),
   /** `userName` names one of `GetAccountAuthorizationDetails`; a key without one may do everything. */

@@ -1,6 +1,6 @@
 import { PolicyBody, instantOf, scopeOf } from "@sallyport/contracts";
 import { parseAwsNet } from "@sallyport/domain";
-import type { AwsLimits } from "@sallyport/domain";
+import type { AwsQuotas } from "@sallyport/domain";
 import { deriveLockdownId } from "@sallyport/service-kit";
 import { aBackbone, aProfile, aVm } from "@sallyport/testkit";
 import { aFinding } from "../an-api.conformance.ts";
@@ -40,7 +40,7 @@ describe("the plan of a lockdown, before it is asked for", () => {
   it.each([
     ["AWS's own quotas, which have no room", undefined, ["network.quota"]],
     ["the quotas of the account, which AWS has raised", { groupsPerInterface: 5, rulesPerGroup: 120 }, []],
-  ] satisfies readonly (readonly [string, AwsLimits | undefined, readonly string[]])[])(
+  ] satisfies readonly (readonly [string, AwsQuotas | undefined, readonly string[]])[])(
     "goes by %s",
     async (_what, awsLimits, refused) => {
       const { incarnate, store } = aBackbone();

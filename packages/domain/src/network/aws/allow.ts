@@ -11,7 +11,7 @@ import { grantGroupName, ownObject } from "./names.ts";
 import { groupOf, holdersOf, interfacesOf } from "./net.ts";
 import type { AwsInterface, AwsNet, AwsPermit } from "./net.ts";
 import { permitText } from "./permit.ts";
-import { groupQuotaRefusal, ruleQuotaRefusal } from "./quota.ts";
+import { groupQuotaRefusal, regionQuotaRefusal, ruleQuotaRefusal } from "./quota.ts";
 import type { AwsLimits } from "./quota.ts";
 import { vmGone } from "./refusals.ts";
 import type { AwsRule } from "./rule.ts";
@@ -69,7 +69,13 @@ export function planAllow(net: AwsNet, want: Allow, seal: Seal, limits: AwsLimit
   });
   const attaching = targets.filter((one) => !one.groups.includes(grantGroupKey(one, want)));
   const full = attaching.flatMap((one) => groupQuotaRefusal(one, limits) ?? []);
-  const [first, ...more] = [...groups.flatMap(({ refusals }) => refusals), ...full];
+  const fresh = keys.filter((key) => groupOf(net, key) === undefined).length;
+  const region = regionQuotaRefusal(net, want.vm, fresh, limits);
+  const [first, ...more] = [
+    ...groups.flatMap(({ refusals }) => refusals),
+    ...full,
+    ...(region === undefined ? [] : [region]),
+  ];
   if (first !== undefined) return { ok: false, refusals: [first, ...more] };
   const strays = keys
     .flatMap((key) => holdersOf(net, key))

@@ -11,7 +11,7 @@ import type { AwsGroup, AwsInterface, AwsNet } from "./net.ts";
 import { narrowGroup } from "./narrow-group.ts";
 import type { Narrowing, TakenFrom } from "./narrow-group.ts";
 import { meets } from "./permit.ts";
-import { groupQuotaRefusal } from "./quota.ts";
+import { groupQuotaRefusal, regionQuotaRefusal } from "./quota.ts";
 import type { AwsLimits } from "./quota.ts";
 import { noInterface, vmGone } from "./refusals.ts";
 import type { AwsRule } from "./rule.ts";
@@ -44,13 +44,23 @@ export function planLockDown(net: AwsNet, want: LockDown, seal: Seal, limits: Aw
     }
   });
   const clones = steps.flatMap((step) => (step.kind === "clone" ? [step.group] : []));
+  // Groups are made first: where EC2 has no room for one, nothing was taken from another.
+  const changesOf = (kind: Step["kind"]) => results.flatMap((one, i) => (steps[i]?.kind === kind ? one.changes : []));
   const changes = [
-    ...results.flatMap((one) => one.changes),
+    ...changesOf("clone"),
+    ...changesOf("narrow"),
     ...interfaces.flatMap((one) => swapsOn(one, clones, want, seal)),
   ];
   const isFirst = want.inverse.length === 0 && changes.length > 0;
   const room = isFirst ? interfaces.flatMap((one) => groupQuotaRefusal(foreignOn(net, one, seal), limits) ?? []) : [];
-  const [first, ...more] = [...results.flatMap((one) => one.refusals), ...room];
+  const missing = clones.filter((group) => groupOf(net, cloneKey(group, want)) === undefined).length;
+  // And room for the first grant.
+  const region = regionQuotaRefusal(net, want.vm, missing + (isFirst ? 1 : 0), limits);
+  const [first, ...more] = [
+    ...results.flatMap((one) => one.refusals),
+    ...room,
+    ...(region === undefined ? [] : [region]),
+  ];
   if (first !== undefined) return { ok: false, refusals: [first, ...more] };
   // Narrowing a group answers for all that was taken from it; whatever else was taken stays taken.
   const answered = new Set(steps.flatMap((step) => (step.kind === "narrow" ? [step.group.key] : [])));

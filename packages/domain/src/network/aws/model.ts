@@ -11,8 +11,8 @@ import { clonedFrom, grantGroupName, ownParts } from "./names.ts";
 import { groupOf, holdersOf, interfacesOf } from "./net.ts";
 import type { AwsNet } from "./net.ts";
 import { pathTo } from "./path.ts";
-import { awsLimits } from "./quota.ts";
-import type { AwsLimits } from "./quota.ts";
+import { limitsBy } from "./quota.ts";
+import type { AwsQuotas } from "./quota.ts";
 import type { AwsRule } from "./rule.ts";
 import { decidedAlike, portBoundaries, reachableThroughGroups } from "./security-group.ts";
 import { readStored } from "./stored.ts";
@@ -21,8 +21,8 @@ import { EMPTY_GROUP_TIME, keptFor, planWithdraw } from "./withdraw.ts";
 import type { AwsClosing } from "./withdraw.ts";
 import { withoutGrants } from "./without-grants.ts";
 
-/** How grants end, and the account's own quotas; AWS's defaults unless said otherwise. */
-export interface AwsModelOptions extends Partial<AwsLimits> {
+/** How grants end, and the accounts' own quotas; AWS's defaults unless said otherwise. */
+export interface AwsModelOptions extends AwsQuotas {
   readonly closing?: AwsClosing;
   /** How long a group that `revoke` has emptied stays attached. */
   readonly emptyGroupTime?: Seconds;
@@ -31,16 +31,16 @@ export interface AwsModelOptions extends Partial<AwsLimits> {
 /** What EC2 security groups mean. */
 export function createAwsModel(options: AwsModelOptions = {}): NetworkModel<AwsNet, AwsRule> {
   const { closing = "detach", emptyGroupTime = EMPTY_GROUP_TIME, ...given } = options;
-  const limits = awsLimits(given);
+  const limitsOf = limitsBy(given);
   return {
     plan: (net, want, seal) => {
       switch (want.kind) {
         case "lock-down":
-          return planLockDown(net, want, seal, limits);
+          return planLockDown(net, want, seal, limitsOf(want.vm));
         case "unlock":
-          return planUnlock(net, want, seal, limits);
+          return planUnlock(net, want, seal, limitsOf(want.vm));
         case "allow":
-          return planAllow(net, want, seal, limits);
+          return planAllow(net, want, seal, limitsOf(want.vm));
         case "withdraw":
           return planWithdraw(net, want, seal, closing);
       }

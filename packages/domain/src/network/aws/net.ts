@@ -92,6 +92,8 @@ export interface AwsNet {
   readonly interfaces: readonly AwsInterface[];
   readonly groups: readonly AwsGroup[];
   readonly prefixLists: readonly AwsPrefixList[];
+  /** How many groups the whole region has; absent where not all of it was read. */
+  readonly groupsInRegion?: number;
 }
 
 // Lists are values: what was found in one stays true, and a list that a change left alone is still the same one.

@@ -1,5 +1,5 @@
-import { refusal } from "@sallyport/contracts";
-import type { Family, Refusal } from "@sallyport/contracts";
+import { ObjectId, awsParts, refusal, scopeOf } from "@sallyport/contracts";
+import type { Family, Refusal, VmRef } from "@sallyport/contracts";
 import type { AwsGroup, AwsInterface, AwsNet, AwsPermit } from "./net.ts";
 
 /** Quotas of an account and region; AWS raises them on request (aws.md §2). */
@@ -8,13 +8,26 @@ export interface AwsLimits {
   readonly groupsPerInterface: number;
   /** Inbound rules of one group, for IPv4 and IPv6 separately. Default 60. */
   readonly rulesPerGroup: number;
+  /** Security groups of one region. Default 2500. */
+  readonly groupsPerRegion: number;
 }
 
-/** What AWS lets the two come to together: rules of one interface, all its groups counted full (aws.md §2). */
-export const MOST_RULES_PER_INTERFACE = 1000;
+/** Quotas as they are configured: for all accounts, and for some by their numbers. */
+export interface AwsQuotas extends Partial<AwsLimits> {
+  readonly accounts?: Readonly<Record<string, Partial<AwsLimits>>>;
+}
 
-/** Quotas as an account may have them; anything else is a mistake of whoever configures it. */
-export function awsLimits(given: Partial<AwsLimits>): AwsLimits {
+/** What AWS lets the first two come to together: rules of one interface, all its groups counted full (aws.md §2). */
+const MOST_RULES_PER_INTERFACE = 1000;
+
+/** The quotas of the VM's account; what no account can have is a mistake of whoever configures it, said at once. */
+export function limitsBy({ accounts = {}, ...all }: AwsQuotas): (vm: VmRef) => AwsLimits {
+  const usual = awsLimits(all);
+  const own = new Map(Object.entries(accounts).map(([account, limits]) => [account, awsLimits({ ...all, ...limits })]));
+  return (vm) => own.get(awsParts(vm).account) ?? usual;
+}
+
+function awsLimits(given: Partial<AwsLimits>): AwsLimits {
   const limits = { ...DEFAULT_LIMITS, ...given };
   const product = limits.groupsPerInterface * limits.rulesPerGroup;
   if (product > MOST_RULES_PER_INTERFACE)
@@ -24,7 +37,7 @@ export function awsLimits(given: Partial<AwsLimits>): AwsLimits {
   return limits;
 }
 
-export const DEFAULT_LIMITS: AwsLimits = { groupsPerInterface: 5, rulesPerGroup: 60 };
+const DEFAULT_LIMITS: AwsLimits = { groupsPerInterface: 5, rulesPerGroup: 60, groupsPerRegion: 2500 };
 
 /** A referenced group counts in both families, as does a prefix list, with its most entries. */
 function weightOf(net: AwsNet, { peer }: AwsPermit, family: Family): number {
@@ -68,5 +81,24 @@ export function groupQuotaRefusal(
     "network.quota",
     `${id} is in ${groups.length} security groups, and its quota is ${groupsPerInterface}: detach one, or have the quota raised.`,
     { object: id },
+  );
+}
+
+/**
+ * Whether the region has room for so many more groups, where it is known how many it has: a survey knows, who reads around one VM does
+ * not, and hears it from EC2 as the first thing that it writes.
+ */
+export function regionQuotaRefusal(
+  { groupsInRegion }: AwsNet,
+  vm: VmRef,
+  added: number,
+  { groupsPerRegion }: AwsLimits,
+): Refusal | undefined {
+  if (groupsInRegion === undefined || added === 0 || groupsInRegion + added <= groupsPerRegion) return undefined;
+  const scope = scopeOf(vm);
+  return refusal(
+    "network.quota",
+    `${scope} has ${groupsInRegion} security groups, ${added} more would be needed, and its quota is ${groupsPerRegion}: delete some that nobody is in, or have the quota raised.`,
+    { object: ObjectId.parse(scope) },
   );
 }

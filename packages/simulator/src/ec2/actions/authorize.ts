@@ -64,8 +64,6 @@ function describe({ protocol, fromPort, toPort, peer }: Permit): string {
 const orAll = (part: number | undefined): string => (part === undefined || part === -1 ? "ALL" : String(part));
 
 /** Rules per group, direction and family; a referenced group counts in both families, a prefix list as its most entries (aws.md §2). */
-const QUOTA = 60;
-
 export function isOverQuota(region: AwsRegion, rules: readonly Rule[], isEgress: boolean): boolean {
   const weigh = (family: "ipv4" | "ipv6") =>
     rules
@@ -80,5 +78,5 @@ export function isOverQuota(region: AwsRegion, rules: readonly Rule[], isEgress:
             return sum + (region.prefixLists.get(peer.id)?.MaxEntries ?? 1);
         }
       }, 0);
-  return weigh("ipv4") > QUOTA || weigh("ipv6") > QUOTA;
+  return Math.max(weigh("ipv4"), weigh("ipv6")) > region.quotas.rulesPerGroup;
 }

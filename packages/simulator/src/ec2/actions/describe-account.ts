@@ -4,7 +4,6 @@ import { refused } from "../action.ts";
 import { fieldsOf } from "../filter-paths.ts";
 import { filtered } from "../filters.ts";
 import { invalid, isRefusal } from "../refusal.ts";
-import { MOST_GROUPS } from "./interface-attribute.ts";
 
 /** What an account may have in a region, as old tools ask it before anything else. */
 export const DescribeAccountAttributes: Action = {
@@ -14,7 +13,7 @@ export const DescribeAccountAttributes: Action = {
     const all: Readonly<Record<string, string>> = {
       "supported-platforms": "VPC",
       "default-vpc": defaultVpcOf(region)?.VpcId ?? "none",
-      "vpc-max-security-groups-per-interface": String(MOST_GROUPS),
+      "vpc-max-security-groups-per-interface": String(region.quotas.groupsPerInterface),
     };
     const wanted = query.texts("AttributeName");
     const unknown = wanted.find((name) => all[name] === undefined);

@@ -7,9 +7,6 @@ import { found, kinds } from "../ids.ts";
 import { isRefusal, missing, refuse } from "../refusal.ts";
 import type { Refusal } from "../refusal.ts";
 
-/** Groups that an interface may have (aws.md §2). */
-export const MOST_GROUPS = 5;
-
 const ATTRIBUTES = ["SecurityGroupId", "Description.Value", "SourceDestCheck.Value"] as const;
 
 /** One attribute per call. `Groups` replaces the whole list, whatever others have put there meanwhile (P20). */
@@ -43,7 +40,7 @@ const withInterface = (region: AwsRegion, one: NetworkInterface): Outcome =>
 function withGroups(region: AwsRegion, one: NetworkInterface, ids: readonly string[]): Outcome {
   const groups = found([...new Set(ids)], region.groups, kinds.group);
   if (isRefusal(groups)) return refused(groups);
-  if (groups.length > MOST_GROUPS)
+  if (groups.length > region.quotas.groupsPerInterface)
     return refused(
       refuse(
         "SecurityGroupsPerInterfaceLimitExceeded",

@@ -12,7 +12,6 @@ import { groupOf } from "./describe-groups.ts";
 import { readTagSpecification } from "./tags.ts";
 
 const TEXT = /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
-const MOST_GROUPS = 2500;
 
 /** A new group lets nothing in and everything out, as in EC2. */
 export const CreateSecurityGroup: Action = {
@@ -35,7 +34,7 @@ export const CreateSecurityGroup: Action = {
       return refused(
         refuse("InvalidGroup.Duplicate", `The security group '${name}' already exists for VPC '${vpcId}'`),
       );
-    if (region.groups.size >= MOST_GROUPS)
+    if (region.groups.size >= region.quotas.groupsPerRegion)
       return refused(refuse("SecurityGroupLimitExceeded", "The maximum number of security groups has been reached."));
     const GroupId = newId("sg");
     const group = {

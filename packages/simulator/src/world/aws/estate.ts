@@ -47,7 +47,10 @@ export function createEstate(documents: AwsDocuments): Estate {
         AccountExtras.parse(account);
       const directory = createDirectory(ListRoles?.Roles ?? [], GetAccountAuthorizationDetails);
       const regions = new Map(
-        Object.entries(account.regions).map(([name, calls]) => [name, loadRegion(account.accountId, name, calls)]),
+        Object.entries(account.regions).map(([name, calls]) => [
+          name,
+          loadRegion(account.accountId, name, calls, account.quotas),
+        ]),
       );
       return [account.accountId, { account, directory, serviceControlPolicies, sessions: [...sessions], regions }];
     }),
@@ -62,7 +65,7 @@ export function createEstate(documents: AwsDocuments): Estate {
     if (memory.size > REMEMBERED && oldest !== undefined) memory.delete(oldest);
   };
   const regionOf: Estate["region"] = (accountId, name) =>
-    accounts.get(accountId)?.regions.get(name) ?? emptyRegion(accountId, name);
+    accounts.get(accountId)?.regions.get(name) ?? emptyRegion(accountId, name, accounts.get(accountId)?.account.quotas);
   const roleOf: Estate["role"] = (arn) => accounts.get(arn.split(":")[4] ?? "")?.directory.role(arn);
   const keys = [...accounts.values()].flatMap(({ account, directory, serviceControlPolicies }) =>
     account.accessKeys.map((key) => {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { AwsQuotas } from "../documents.ts";
 import { RegionDocuments } from "./describe.ts";
 import type { Instance, NetworkInterface, PrefixList, Tag } from "./describe.ts";
 import { emptyRegion } from "./region.ts";
@@ -21,7 +22,7 @@ const READ = new Set([
  * A region from the answers of `aws ec2 describe-*`. All of them may be absent: interfaces are then read off the instances, rule ids
  * (which old exports lack) are derived from the rules, so that loading twice gives the same.
  */
-export function loadRegion(accountId: string, name: string, documents: unknown): AwsRegion {
+export function loadRegion(accountId: string, name: string, documents: unknown, quotas?: AwsQuotas): AwsRegion {
   const read = RegionDocuments.parse(documents);
   const reservations = read.DescribeInstances?.Reservations ?? [];
   const instances = reservations.flatMap(({ Instances, ...reservation }) =>
@@ -29,7 +30,7 @@ export function loadRegion(accountId: string, name: string, documents: unknown):
   );
   const groups = loadGroups(read);
   return {
-    ...emptyRegion(accountId, name),
+    ...emptyRegion(accountId, name, quotas),
     instances: new Map(instances),
     interfaces: byId(
       [

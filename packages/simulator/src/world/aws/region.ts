@@ -8,6 +8,7 @@ import type {
   Vpc,
   VpcPeering,
 } from "./describe.ts";
+import { AwsQuotas } from "../documents.ts";
 import type { Rule } from "./rule.ts";
 
 export interface Group {
@@ -22,6 +23,7 @@ export interface Group {
 export interface AwsRegion {
   readonly accountId: string;
   readonly name: string;
+  readonly quotas: AwsQuotas;
   readonly instances: ReadonlyMap<string, { readonly reservation: Reservation; readonly about: Instance }>;
   readonly interfaces: ReadonlyMap<string, NetworkInterface>;
   readonly groups: ReadonlyMap<string, Group>;
@@ -58,9 +60,10 @@ export const isDefaultVpc = (region: AwsRegion, vpcId: string | undefined): bool
 export const arnOf = (region: AwsRegion, instanceId: string): string =>
   `arn:aws:ec2:${region.name}:${region.accountId}:instance/${instanceId}`;
 
-export const emptyRegion = (accountId: string, name: string): AwsRegion => ({
+export const emptyRegion = (accountId: string, name: string, quotas = AwsQuotas.parse({})): AwsRegion => ({
   accountId,
   name,
+  quotas,
   instances: new Map(),
   interfaces: new Map(),
   groups: new Map(),
