@@ -9,6 +9,7 @@ import { settings as requestApi } from "@sallyport/request-api";
 import { settings as scanner } from "@sallyport/scanner";
 import { readConfig } from "@sallyport/service-kit";
 import type { Settings } from "@sallyport/service-kit";
+import { demoWorld } from "@sallyport/simulator";
 import { parse } from "yaml";
 import { z } from "zod";
 import { configure } from "../services/sallyport/src/configure.ts";
@@ -21,7 +22,7 @@ const Service = z.looseObject({
   command: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.string()).optional(),
   healthcheck: z.looseObject({ test: z.array(z.string()).optional() }).optional(),
-  depends_on: z.record(z.string(), z.object({ condition: z.string() })).optional(),
+  depends_on: z.record(z.string(), z.object({ condition: z.string(), required: z.boolean().optional() })).optional(),
   profiles: z.array(z.string()).optional(),
   volumes: z.array(z.string()).optional(),
   ports: z.array(z.string()).optional(),
@@ -42,7 +43,8 @@ describe("docker-compose.yml", () => {
       const service = compose.services[name];
       expect(service?.command).toEqual([`services/${name}/dist/main.js`]);
       expect(existsSync(join(root, `services/${name}/src/main.ts`))).toBe(true);
-      expect(service?.depends_on).toEqual({
+      const { simulators: _ifThere, ...always } = service?.depends_on ?? {};
+      expect(always).toEqual({
         kafka: { condition: "service_healthy" },
         valkey: { condition: "service_healthy" },
       });
@@ -113,6 +115,34 @@ describe("what `configure` writes for the containers", () => {
       expect(compose.services[name]?.volumes).toContain("clouds:/var/lib/clouds:ro");
     }
     expect(readFileSync(join(root, "Dockerfile"), "utf8")).toContain("chown node:node /var/lib/clouds");
+  });
+
+  it("lets Azure's own clients in at the simulators, on loopback alone, and has request-api trust whom they sign in", () => {
+    const { command = [], ports } = compose.services["simulators"] ?? {};
+    expect(command.join(" ")).toContain("--jit-api http://request-api:8443");
+    expect(ports).toEqual(["127.0.0.1:7443:7443"]);
+    const env = written("request-api");
+    const { environment } = compose.services["request-api"] ?? {};
+    const said = { ...env, ...environment, SALLYPORT_LOG_LEVEL: "info" };
+    const config = readConfig(requestApi, { env: said, readFile: () => "" });
+    expect(config).toMatchObject({ publicUrl: "https://localhost:7443" });
+    expect(config["issuers"]).toMatchObject([
+      {},
+      ...["simulators", "127.0.0.1", "localhost"].map((host) => ({
+        issuer: expect.stringMatching(`^https://${host}:7443/`) as string,
+        jwksUri: expect.stringMatching("^https://simulators:7443/.*/discovery/v2.0/keys$") as string,
+      })),
+    ]);
+    // The CA is there before Node looks for it.
+    expect(env["NODE_EXTRA_CA_CERTS"]).toBe("/var/lib/clouds/simulator-ca.pem");
+    expect(compose.services["request-api"]?.volumes).toContain("clouds:/var/lib/clouds:ro");
+    expect(compose.services["request-api"]?.depends_on?.["simulators"]).toEqual({
+      condition: "service_healthy",
+      required: false,
+    });
+    const roles = readFileSync(join(folder, "roles.json"), "utf8");
+    const [client] = demoWorld().azure.clients;
+    expect(roles).toContain(client?.objectId ?? "nobody");
   });
 
   it("names the role file where its readers have it mounted", () => {

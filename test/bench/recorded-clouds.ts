@@ -15,6 +15,7 @@ const { values } = parseArgs({
     "arm-port": { type: "string", default: "0" },
     "ec2-port": { type: "string", default: "0" },
     data: { type: "string", default: "." },
+    "jit-api": { type: "string" },
     json: { type: "boolean", default: true },
   },
 });

@@ -35,48 +35,51 @@ const scopesOf: Partial<Record<Who, readonly string[]>> = {
   ada: [SUBSCRIPTION, NOT_ENROLLED],
   olga: [`${SUBSCRIPTION}/resourceGroups/rg-sec`],
 };
-const roleFile = JSON.stringify({
-  tenantId: TENANT,
-  roleDefinitions: [
-    {
-      name: REQUESTER,
-      roleName: "JIT Access Role",
-      permissions: [
-        {
-          actions: [
-            "Microsoft.Security/locations/jitNetworkAccessPolicies/*/read",
-            "Microsoft.Security/locations/jitNetworkAccessPolicies/initiate/action",
-            "Microsoft.Compute/virtualMachines/read",
-            "Microsoft.Network/networkInterfaces/*/read",
-            "Microsoft.Network/publicIPAddresses/read",
-          ],
-        },
-      ],
-      assignableScopes: [SUBSCRIPTION],
-    },
-  ],
-  roleAssignments: (
-    [
-      ["ada", OWNER],
-      ["alice", REQUESTER],
-      ["ann", REQUESTER],
-      ["rita", READER],
-      ["dana", OWNER],
-      ["olga", OWNER],
-    ] as const
-  ).flatMap(([who, role]) =>
-    (scopesOf[who] ?? [SUBSCRIPTION]).map((scope) => ({ principalId: oidOf(who), roleDefinitionId: role, scope })),
-  ),
-  denyAssignments: [
-    {
-      denyAssignmentName: "policies stay",
-      scope: `${SUBSCRIPTION}/resourceGroups/rg-shop`,
-      principals: [{ id: oidOf("dana") }],
-      excludePrincipals: [],
-      permissions: [{ actions: ["Microsoft.Security/locations/jitNetworkAccessPolicies/delete"], notActions: [] }],
-    },
-  ],
-});
+const roleFile = (requesters: readonly string[] = []): string =>
+  JSON.stringify({
+    tenantId: TENANT,
+    roleDefinitions: [
+      {
+        name: REQUESTER,
+        roleName: "JIT Access Role",
+        permissions: [
+          {
+            actions: [
+              "Microsoft.Security/locations/jitNetworkAccessPolicies/*/read",
+              "Microsoft.Security/locations/jitNetworkAccessPolicies/initiate/action",
+              "Microsoft.Compute/virtualMachines/read",
+              "Microsoft.Network/networkInterfaces/*/read",
+              "Microsoft.Network/publicIPAddresses/read",
+            ],
+          },
+        ],
+        assignableScopes: [SUBSCRIPTION],
+      },
+    ],
+    roleAssignments: (
+      [
+        ["ada", OWNER],
+        ["alice", REQUESTER],
+        ["ann", REQUESTER],
+        ["rita", READER],
+        ["dana", OWNER],
+        ["olga", OWNER],
+      ] as const
+    )
+      .flatMap(([who, role]) =>
+        (scopesOf[who] ?? [SUBSCRIPTION]).map((scope) => ({ principalId: oidOf(who), roleDefinitionId: role, scope })),
+      )
+      .concat(requesters.map((principalId) => ({ principalId, roleDefinitionId: REQUESTER, scope: SUBSCRIPTION }))),
+    denyAssignments: [
+      {
+        denyAssignmentName: "policies stay",
+        scope: `${SUBSCRIPTION}/resourceGroups/rg-shop`,
+        principals: [{ id: oidOf("dana") }],
+        excludePrincipals: [],
+        permissions: [{ actions: ["Microsoft.Security/locations/jitNetworkAccessPolicies/delete"], notActions: [] }],
+      },
+    ],
+  });
 
 export interface Said {
   readonly status: number;
@@ -109,6 +112,8 @@ export interface ApiUnderTest {
   /** Everything that was published, of one type. */
   readonly published: (type?: SallyportEvent["type"]) => Promise<readonly SallyportEvent[]>;
   readonly log: readonly string[];
+  /** From now on this principal, a key, may request as Alice may. */
+  readonly letRequest: (principalId: string) => void;
   /** From now on no roles can be looked up on resources like these, each time after so many milliseconds; `undefined`: all can again. */
   readonly failLookups: (on: RegExp | undefined, afterMs?: number) => void;
   /** From now on, so many milliseconds go by at each step while a call is under way. */
@@ -146,7 +151,7 @@ export async function anApi({ replicas = 1, dieAt }: ApiOptions = {}): Promise<A
   const { clock, incarnate, store } = aBackbone();
   const dir = mkdtempSync(join(tmpdir(), "request-api-"));
   const file = join(dir, "roles.json");
-  writeFileSync(file, roleFile);
+  writeFileSync(file, roleFile());
   const log: string[] = [];
   const issuer = await createDevelopmentIssuer({ dir, tenantId: TENANT, listenHost: "127.0.0.1", clock });
   const book = await createFileRoleAssignments({ file, clock, log: quietLog });
@@ -230,6 +235,7 @@ export async function anApi({ replicas = 1, dieAt }: ApiOptions = {}): Promise<A
     serviceTokenOf: (who) =>
       issuer.tokenFor({ oid: oidOf(who), displayName: "pipeline", kind: "service" }, seconds(3600)),
     log,
+    letRequest: (principalId) => writeFileSync(file, roleFile([principalId])),
     failLookups: (on, afterMs = 0) => {
       failing = on && { on, afterMs };
     },

@@ -50,12 +50,14 @@ export async function configure(args: readonly string[]): Promise<void> {
     roleFile: ROLE_FILE,
     signingKeys: `k1:${keptSecret(folder, "signing-key")}`,
     apiPort: PORT,
+    // By the name that this machine has for it: links to further pages are followed from there.
+    publicUrl: `https://localhost:${new URL(CLOUDS.arm).port}`,
     shortestSeconds: 5,
     surveySeconds: 5,
     ...(requirePlan !== undefined && { requirePlan }),
   };
   const write = (name: string, text: string): void => writeFileSync(join(folder, name), text, { mode: 0o600 });
-  write("roles.json", JSON.stringify(demoRoleFile(tenantId, subscriptionIds), undefined, 2));
+  write("roles.json", JSON.stringify(demoRoleFile(tenantId, subscriptionIds, simulator.arm.objectId), undefined, 2));
   for (const service of serviceNames) write(`${service}.env`, environmentFile(serviceSettings(service, facts)));
   for (const [role, person] of Object.entries(demoPeople))
     console.log(`export ${role.toUpperCase()}='${await issuer.tokenFor(person, TOKEN_LIFETIME)}'`);

@@ -2,6 +2,7 @@ import { createSystemClock } from "@sallyport/backbone";
 import { createSimulator, loadWorld, serveSimulator } from "@sallyport/simulator";
 import type { ServeOptions, ServedSimulator } from "@sallyport/simulator";
 import { join } from "node:path";
+import { createAzureDoor } from "./azure-door.ts";
 import { DEFAULT_DATA_FOLDER, openDataFolder } from "./data-folder.ts";
 import { withLeastRole } from "./least-role.ts";
 import { portOf, readOptions, UsageError } from "./options.ts";
@@ -66,10 +67,14 @@ export async function simulate(args: readonly string[]): Promise<void> {
     data: { type: "string", default: join(DEFAULT_DATA_FOLDER, "clouds") },
     host: { type: "string", default: "127.0.0.1" },
     name: { type: "string" },
+    "jit-api": { type: "string" },
     "no-auth": { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   });
+  const door = createAzureDoor();
+  if (options["jit-api"] !== undefined) door.leadTo(urlOf(options["jit-api"]));
   const served = await startSimulator({
+    ...(options["jit-api"] !== undefined && { elsewhere: door.elsewhere }),
     world: options.world,
     armPort: portOf(options["arm-port"], "arm-port", 7443),
     ec2Port: portOf(options["ec2-port"], "ec2-port", 7480),
@@ -82,6 +87,12 @@ export async function simulate(args: readonly string[]): Promise<void> {
   else sayReady(served, !options["no-auth"]);
   await untilStopped();
   await served.close();
+}
+
+/** Where request-api listens: Azure's JIT API, which Resource Manager's origin passes on. */
+function urlOf(text: string): string {
+  if (/^https?:\/\/[^/?#]+\/?$/.test(text) && URL.canParse(text)) return text.replace(/\/$/, "");
+  throw new UsageError(`--jit-api expects the URL at which request-api listens, as http://127.0.0.1:8443: ${text}`);
 }
 
 function sayReady({ ready: { arm, ec2 } }: ServedSimulator, auth: boolean): void {

@@ -98,6 +98,8 @@ export async function startCluster({
             String(addresses.ec2),
             "--data",
             join(folder, "clouds"),
+            "--jit-api",
+            `http://${HOST}:${addresses.api}`,
           ],
           variables: {},
         },
@@ -110,7 +112,10 @@ export async function startCluster({
 
     const roleFile = join(folder, "roles.json");
     if (!existsSync(roleFile))
-      writeFileSync(roleFile, JSON.stringify(demoRoleFile(arm.tenantId, arm.subscriptionIds), undefined, 2));
+      writeFileSync(
+        roleFile,
+        JSON.stringify(demoRoleFile(arm.tenantId, arm.subscriptionIds, arm.objectId), undefined, 2),
+      );
     const issuer = await createDevelopmentIssuer({ dir: folder, tenantId: arm.tenantId, listenHost: HOST, clock });
     const facts: ClusterFacts = {
       ...servers,
@@ -118,6 +123,7 @@ export async function startCluster({
       connectors: demoConnectors(simulator),
       issuer: issuer.trusted,
       roleFile,
+      publicUrl: arm.url,
       signingKeys: `k1:${keptSecret(folder, "signing-key")}`,
       apiPort: addresses.api,
       shortestSeconds: SHORTEST_S,

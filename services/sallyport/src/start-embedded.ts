@@ -12,7 +12,7 @@ import { createSigner, usualEnforcerSettings } from "@sallyport/enforcement";
 import { createDevelopmentIssuer, createTokenVerifier, listen } from "@sallyport/request-api";
 import { createLogger, createPrometheusMetrics, serveHealth } from "@sallyport/service-kit";
 import type { ServedSimulator } from "@sallyport/simulator";
-import { createAzureDoor, simulatedAuthority } from "./azure-door.ts";
+import { createAzureDoor, readTokenKeys, simulatedAuthority } from "./azure-door.ts";
 import { keptSecret, openDataFolder } from "./data-folder.ts";
 import { DEMO_APPROVERS, demoConnectorOf, demoPeople, demoRoleFile } from "./demo-roles.ts";
 import type { RunningSystem } from "./ready.ts";
@@ -99,7 +99,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<RunningSy
     ...(options.requirePlan !== undefined && {
       lacksPlan: createDefenderPlans({ clock, settings: azureSettings }),
     }),
-    verifyToken: createTokenVerifier({ issuers: [issuer.trusted, ...simulatedAuthority(served)], clock }),
+    verifyToken: createTokenVerifier({
+      issuers: [issuer.trusted, ...simulatedAuthority(arm, readTokenKeys(served.tokenKeys))],
+      clock,
+    }),
     signer: createSigner([{ id: "k1", secret: keptSecret(folder, "signing-key") }]),
     limits: { shortest: SHORTEST, longest: LONGEST },
     enforcer: usualEnforcerSettings,

@@ -3,6 +3,7 @@ import type { Principal, RequestId } from "@sallyport/contracts";
 import type { Request, RequestHandler, Response } from "express";
 import type { HandlerDeps } from "../deps.ts";
 import { authenticate } from "../http/authenticate.ts";
+import { checkKeyScope } from "../http/check-key-scope.ts";
 import { lookingBy } from "../routes/looking.ts";
 import { wrongVersion } from "./api-version.ts";
 import { answerOf, armError, isArmError, methodNotAllowed } from "./arm-error.ts";
@@ -13,6 +14,7 @@ import type { ArmAnswer, ArmCall } from "./call.ts";
 import { deleteAzurePolicy } from "./delete-azure-policy.ts";
 import { getAzurePolicy } from "./get-azure-policy.ts";
 import { initiateAzurePolicy } from "./initiate-azure-policy.ts";
+import { keyScopesFor } from "./key-scopes.ts";
 import { listAzurePolicies } from "./list-azure-policies.ts";
 import { putAzurePolicy } from "./put-azure-policy.ts";
 import { readArmBody } from "./read-arm-body.ts";
@@ -72,10 +74,10 @@ async function serve(
 ): Promise<ArmAnswer> {
   const caller = await authenticate(deps, request.get("authorization"));
   if ("code" in caller) return unauthenticated(caller.code === "auth.missing", caller.detail);
-  // What a key may do is said in the terms of our own API; Azure's clients come with tokens.
-  if (caller.key !== undefined) return unauthenticated(false, "API keys are for the API under /v1.");
   const { principal } = caller;
   note(principal);
+  const unscoped = caller.key && checkKeyScope(caller.key, keyScopesFor(target, request.method));
+  if (unscoped !== undefined) return armRefusal([unscoped], { principal, invalid: "InvalidRequestContent" });
   const query = new URLSearchParams(request.originalUrl.split("?")[1] ?? "");
   const refused = wrongVersion(target, query.get("api-version"));
   if (refused !== undefined) return refused;
@@ -91,7 +93,8 @@ async function serve(
     query,
     here: `${deps.publicUrl ?? `${request.protocol}://${request.get("host") ?? ""}`}${request.path}`,
     body: body.json,
-    remoteAddress: request.socket.remoteAddress,
+    // Behind a proxy, which the public URL tells of, the connection is the proxy's.
+    remoteAddress: deps.publicUrl === undefined ? request.socket.remoteAddress : undefined,
     clientRequestId: /^[\x21-\x7e]{1,128}$/.test(clientRequestId ?? "") ? clientRequestId : undefined,
   });
   // Azure's lists have no words for "and perhaps more".

@@ -12,7 +12,7 @@ export interface ArmCall {
   readonly here: string;
   /** The body as JSON. */
   readonly body: unknown;
-  /** Where the caller's connection comes from. */
+  /** Where the caller's connection comes from; `undefined` where a proxy is between. */
   readonly remoteAddress: string | undefined;
   /** The client's own id of this call, which it keeps when it sends it again. */
   readonly clientRequestId: string | undefined;

@@ -42,6 +42,7 @@ const facts: ClusterFacts = {
   roleFile: "roles.json",
   signingKeys: `k1:${SECRET}`,
   apiPort: 8443,
+  publicUrl: "https://127.0.0.1:7443",
   shortestSeconds: 5,
   surveySeconds: 5,
 };
@@ -58,8 +59,8 @@ describe("the environment of a service", () => {
   it.each(serviceNames)("tells %s nothing that it does not read", (name) => {
     const read = new Set(Object.values(declared[name]).map(({ env }) => env));
     const unread = Object.keys(serviceEnvironment(name, 9464, facts)).filter((variable) => !read.has(variable));
-    // The AWS SDK's own, which no service declares.
-    expect(unread.filter((variable) => !variable.startsWith("AWS_"))).toEqual([]);
+    // The AWS SDK's own and Node's, which no service declares.
+    expect(unread.filter((variable) => !/^(?:AWS_|NODE_EXTRA_CA_CERTS$)/.test(variable))).toEqual([]);
   });
 
   it("carries each secret only to those that need it", () => {
@@ -84,6 +85,20 @@ describe("the environment of a service", () => {
     });
     for (const name of serviceNames.filter((one) => one !== "request-api"))
       expect(serviceEnvironment(name, 1, required)).toEqual(serviceEnvironment(name, 1, facts));
+  });
+
+  it("has request-api alone take the tokens of the simulated authority, by every name of its origin, with keys fetched under its CA", () => {
+    const env = serviceEnvironment("request-api", 1, facts);
+    const config = readConfig(requestApi, { env, readFile: () => "" });
+    const keys = { jwksUri: "https://127.0.0.1:7443/t/discovery/v2.0/keys" };
+    expect(config["issuers"]).toMatchObject([
+      { issuer: "urn:issuer" },
+      { issuer: "https://127.0.0.1:7443/t/v2.0", claims: "entra", ...keys },
+      { issuer: "https://localhost:7443/t/v2.0", claims: "entra", ...keys },
+    ]);
+    expect([config["publicUrl"], env["NODE_EXTRA_CA_CERTS"]]).toEqual(["https://127.0.0.1:7443", "ca.pem"]);
+    for (const name of serviceNames.filter((one) => one !== "request-api"))
+      expect(Object.keys(serviceEnvironment(name, 1, facts))).not.toContain("NODE_EXTRA_CA_CERTS");
   });
 
   it("refuses a second AWS account, which one set of credentials cannot reach", () => {

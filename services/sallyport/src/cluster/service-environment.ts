@@ -1,5 +1,6 @@
 import type { TrustedIssuer } from "@sallyport/request-api";
 import type { SimulatorReady } from "@sallyport/simulator";
+import { simulatedAuthority, tokenKeysUri } from "../azure-door.ts";
 import type { RequiredPlan } from "../required-plan.ts";
 import type { ServiceName } from "./service-names.ts";
 
@@ -13,6 +14,8 @@ export interface SystemFacts {
   /** `id:secret`, as SALLYPORT_SIGNING_KEYS takes them. */
   readonly signingKeys: string;
   readonly apiPort: number;
+  /** By which URL Azure's own clients know the API: that of the simulated Resource Manager, which passes on what is JIT's. */
+  readonly publicUrl: string;
   readonly shortestSeconds: number;
   readonly surveySeconds: number;
   /** Which plan of Defender for Servers enabling takes; none when left out. */
@@ -53,7 +56,10 @@ export function serviceSettings(service: ServiceName, facts: SystemFacts): Varia
         ...people,
         ...(facts.requirePlan !== undefined && { ...azure, SALLYPORT_REQUIRE_DEFENDER_PLAN: facts.requirePlan }),
         SALLYPORT_PORT: String(facts.apiPort),
-        SALLYPORT_ISSUERS: JSON.stringify([issuerSetting(facts.issuer)]),
+        SALLYPORT_PUBLIC_URL: facts.publicUrl,
+        SALLYPORT_ISSUERS: JSON.stringify([facts.issuer, ...authority(facts.simulator)].map(issuerSetting)),
+        // Node's own: the keys of the simulated authority are fetched by HTTPS, under the simulators' own CA.
+        NODE_EXTRA_CA_CERTS: facts.simulator.arm.caFile,
       };
     case "authz":
       return { ...limits, ...scopes.aws, ...people };
@@ -111,6 +117,9 @@ function parts(facts: SystemFacts) {
     },
   };
 }
+
+/** Who signs in with Azure's own clients is named by the simulated authority, whose keys are fetched as Entra's are. */
+const authority = ({ arm }: SimulatorReady) => simulatedAuthority(arm, { jwksUri: tokenKeysUri(arm) });
 
 /** The issuer as SALLYPORT_ISSUERS spells it. */
 const issuerSetting = ({ keys, ...issuer }: TrustedIssuer) => ({ ...issuer, ...keys });
