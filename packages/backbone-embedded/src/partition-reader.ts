@@ -85,7 +85,7 @@ export function createPartitionReader(
     });
 
   const deal = async (message: SqlRow): Promise<Dealt> => {
-    if (interest?.concerns(textIn(message, "key")) === false) return { kind: "handled" };
+    if (interest?.concerns?.(textIn(message, "key")) === false) return { kind: "handled" };
     let event: SallyportEvent;
     try {
       event = open(textIn(message, "bytes"));

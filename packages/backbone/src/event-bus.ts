@@ -9,11 +9,19 @@ export interface Running {
 export type Handle = (event: SallyportEvent) => Promise<void>;
 
 /**
- * What a group wants to hear about, by subject; the rest is passed over unread: half of all events are about another cloud's machines.
- * The same for every member of a group, and for all time.
+ * What a group wants to hear about; the rest is passed over unread: half of all events are about another cloud's machines, and most
+ * are of a type that it does nothing about. The same for every member of a group.
  */
 export interface Interest {
-  readonly concerns: (subject: string) => boolean;
+  /** By subject; left out, every subject does. */
+  readonly concerns?: (subject: string) => boolean;
+  /** The types that its handler does something about; left out, all. A bus may pass over others unread, where it can tell. */
+  readonly types?: ReadonlySet<string>;
+  /**
+   * How long what arrives may wait for what comes right after it, in milliseconds; 0 when left out. For those whom nobody waits for:
+   * on a busy bus they take many events at once, where each by itself costs both sides a round trip.
+   */
+  readonly patienceMs?: number;
 }
 
 /**

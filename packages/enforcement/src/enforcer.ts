@@ -166,6 +166,7 @@ export async function createEnforcer<Net, Rule>(deps: EnforcerDeps<Net, Rule>): 
   ]);
   const listening = await bus.subscribe(`enforcer-${cloud}`, TOPICS, handle, {
     concerns: (subject) => isVmOf(cloud, subject),
+    types: new Set(Object.keys(handlers)),
   });
   return {
     close: async () => {

@@ -68,7 +68,7 @@ export async function createAuthz(deps: AuthzDeps): Promise<Running> {
 
   const expiring = await queue.work(lane("ExpireApproval"), work, { concurrency: 8 });
   const keeping = keepPromises([ledger], { clock, log });
-  const listening = await bus.subscribe("authz", TOPICS, handle);
+  const listening = await bus.subscribe("authz", TOPICS, handle, { types: new Set(Object.keys(handlers)) });
   return {
     close: async () => {
       await listening.close();

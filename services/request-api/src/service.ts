@@ -28,6 +28,8 @@ export { settings } from "./config.ts";
 export { listen } from "./listen.ts";
 
 const GROUP = "request-api";
+/** How far behind the views may be for the sake of it. */
+const PATIENCE_MS = 20;
 const TOPICS = [
   "sallyport.access",
   "sallyport.policy",
@@ -53,13 +55,14 @@ export async function createRequestApi(deps: RequestApiDeps): Promise<Running & 
   const views = { access: projectAccess(all), policy: projectPolicy(all), vm: projectVm(all), scan: projectScan(all) };
   const projectScope = projectEnrolment(all);
   const takeDown = projectTimeline(all);
-  const subscription = await deps.bus.subscribe(GROUP, TOPICS, async (event: SallyportEvent) => {
+  const takeIn = async (event: SallyportEvent): Promise<void> => {
     if (isApiKeyEvent(event)) return; // on a topic that this does not read
     if (isEnrolmentEvent(event)) return projectScope(event);
     if (isScanEvent(event)) return views.scan(event);
     await (isVmEvent(event) ? views.vm(event) : isPolicyEvent(event) ? views.policy(event) : views.access(event));
     await takeDown(event);
-  });
+  };
+  const subscription = await deps.bus.subscribe(GROUP, TOPICS, takeIn, { patienceMs: PATIENCE_MS });
   const promises = keepPromises([all.policies, all.requests, all.scans, all.apiKeys, all.scopes], deps);
   return {
     app: createApp(all),

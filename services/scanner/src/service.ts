@@ -41,6 +41,8 @@ export interface ScannerDeps extends Ports {
   readonly source?: string;
 }
 
+/** Nobody waits for what the scanner learns; it hears of each request several times and acts on few. */
+const PATIENCE_MS = 100;
 const TOPICS: readonly Topic[] = ["sallyport.policy", "sallyport.lockdown", "sallyport.access", "sallyport.scope"];
 const SURVEYS_AT_ONCE = 4;
 /** VMs that are read at once, because of messages. */
@@ -105,6 +107,8 @@ export async function createScanner(deps: ScannerDeps): Promise<Running> {
   const listening = await bus.subscribe("scanner", TOPICS, handle, {
     concerns: (subject) =>
       clouds.some(({ cloud, scopes: own }) => isVmOf(cloud, subject) || own.some((scope) => scope === subject)),
+    types: new Set(Object.keys(handlers)),
+    patienceMs: PATIENCE_MS,
   });
   const keeping = keepPromises([parts.ledger, parts.scopes], { clock, log });
   log.info("the scanner is at work", { scopes: scanning.length, everyMs });

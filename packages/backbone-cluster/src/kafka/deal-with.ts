@@ -4,6 +4,7 @@ import { open, SallyportError } from "@sallyport/contracts";
 import type { SallyportEvent } from "@sallyport/contracts";
 import type { KafkaMessage } from "kafkajs";
 import { createHolds } from "./holds.ts";
+import { TYPE_HEADER } from "./type-header.ts";
 
 /** How long until it is tried again to put a message aside. */
 const PUT_ASIDE_AGAIN_MS = 1000;
@@ -58,7 +59,7 @@ export function createDealer({ group, handle, interest, putAside, isAbandoned, o
       return passed();
     };
 
-    if (interest?.concerns(key) === false) return passed();
+    if (!isWanted(interest, key, message)) return passed();
     const event = read(message);
     if ("unreadable" in event) return giveUp(event.unreadable);
     try {
@@ -70,6 +71,14 @@ export function createDealer({ group, handle, interest, putAside, isAbandoned, o
     }
     return passed();
   };
+}
+
+/** Told from outside of the message: reading it costs more than all else that is done about one that is not wanted. */
+function isWanted(interest: Interest | undefined, key: string, { headers }: KafkaMessage): boolean {
+  if (interest?.concerns?.(key) === false) return false;
+  const type = headers?.[TYPE_HEADER];
+  // A message of who does not say is read.
+  return type === undefined || (interest?.types?.has(type.toString()) ?? true);
 }
 
 function read({ value }: KafkaMessage): SallyportEvent | { readonly unreadable: string } {

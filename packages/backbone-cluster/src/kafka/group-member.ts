@@ -1,3 +1,4 @@
+import { wait } from "@sallyport/backbone";
 import type { Clock, Handle, Interest, Observe, Random } from "@sallyport/backbone";
 import type { Consumer, EachBatchPayload } from "kafkajs";
 import { createCommitter } from "./committer.ts";
@@ -58,9 +59,16 @@ export async function joinGroup(
     abandonNow = () => resolve("abandoned");
   });
   const committer = createCommitter({ clock, group, observe });
-  const { REBALANCING, GROUP_JOIN } = consumer.events;
+  const { REBALANCING, GROUP_JOIN, FETCH } = consumer.events;
   consumer.on(REBALANCING, () => void committer.flush().catch(() => {}));
   consumer.on(GROUP_JOIN, committer.forget);
+  let fetchedAt = clock.elapsed();
+  consumer.on(FETCH, () => (fetchedAt = clock.elapsed()));
+  /** The library fetches again once all batches of the fetch before are through. */
+  const beforeNextFetch = async (): Promise<void> => {
+    const waitMs = fetchedAt + (interest?.patienceMs ?? 0) - clock.elapsed();
+    if (waitMs > 0 && !stopping) await wait(clock, waitMs);
+  };
   const underWay = new Set<Promise<void>>();
   const dealWith = createDealer({ group, handle, interest, putAside, isAbandoned: () => abandoned, observe, random });
 
@@ -98,6 +106,7 @@ export async function joinGroup(
     underWay.add(batch);
     try {
       await batch;
+      await beforeNextFetch();
     } catch (fault) {
       if (!isTransient(fault)) observe({ kind: "unavailable", what: `a batch of ${group}`, fault });
       throw fault;

@@ -15,6 +15,7 @@ import type { MicroBatcher } from "./micro-batcher.ts";
 import { readTopic } from "./read-topic.ts";
 import { defaultTopicSettings, topicPlan } from "./topic-plan.ts";
 import type { TopicSettings } from "./topic-plan.ts";
+import { TYPE_HEADER } from "./type-header.ts";
 
 /** How long a broker may take to answer the question whether it is there. */
 const PATIENCE_MS = 2000;
@@ -205,7 +206,7 @@ export async function createKafkaEventBus({
 function messageOf(event: SallyportEvent) {
   const value = JSON.stringify(event);
   open(value);
-  return { topic: topicOf(event.type), message: { key: event.subject, value } };
+  return { topic: topicOf(event.type), message: { key: event.subject, value, headers: { [TYPE_HEADER]: event.type } } };
 }
 
 const bytesOf = ({ key, value }: Message): number => Buffer.byteLength(key ?? "") + Buffer.byteLength(value ?? "");

@@ -66,6 +66,19 @@ export function describeEventBus(adapter: string, create: () => Promise<DurableE
       expect(letters).toEqual([]);
     });
 
+    it("brings what a group names by type, and to who is patient everything, in order, and closes while it waits", async () => {
+      const bus = await durable.open();
+      const events = Array.from({ length: 20 }, (_, n) => sampleEvent(1, n));
+      const [named, patient]: [SallyportEvent[], SallyportEvent[]] = [[], []];
+      const types = new Set(events.map(({ type }) => type));
+      await bus.subscribe("by-type", [TOPIC], collect(named), { types });
+      const running = await bus.subscribe("patient", [TOPIC], collect(patient), { patienceMs: 200 });
+      for (const event of events) await bus.publish([event]);
+      await eventually(durable, "both had all", () => have(named, events) && have(patient, events));
+      await running.close();
+      expect([...new Set(ids(patient))]).toEqual(ids(events));
+    });
+
     it("gives each event of a group to one of its members", async () => {
       const [first, second] = [await durable.open(), await durable.open()];
       const seen: SallyportEvent[] = [];
