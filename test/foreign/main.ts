@@ -66,7 +66,8 @@ try {
     { url: served.ready.ec2.url, region: REGION, key: KEY },
     estate,
   );
-  say(`boto3, and ${clients.calls} lines of the AWS command line: ${clients.wrong.length} not as expected`);
+  const go = clients.isGoHere ? ", the SDK for Go" : " (Go is not on this machine: its SDK was left out)";
+  say(`boto3${go}, and ${clients.calls} lines of the AWS command line: ${clients.wrong.length} not as expected`);
   wrong.push(...clients.wrong);
 
   await served.close();

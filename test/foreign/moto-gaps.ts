@@ -86,6 +86,21 @@ export const MOTO_GAPS: readonly MotoGap[] = [
     "a rule taken back by an unknown id",
   ),
   gap(
+    "answers a changed description with nothing; EC2 says that it was done",
+    /^Return: true here, nothing in moto$/,
+    "a description changed",
+  ),
+  gap(
+    "leaves the names out of the groups of an instance when it is asked for them alone",
+    /^Groups\[\]\.GroupName: .* nothing in moto$/,
+    "the groups of an instance",
+  ),
+  gap(
+    "takes any filter of the state of instances, and heeds none; EC2 refuses one that it does not have",
+    /^(refused: "InvalidParameterValue" here|InstanceStatuses: nothing here)/,
+    "a filter that nobody has",
+  ),
+  gap(
     "lends a role that nobody has, to anyone",
     /^(refused: "AccessDenied" here|Arn: nothing here)/,
     "a role that nobody has",

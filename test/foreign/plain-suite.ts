@@ -30,6 +30,27 @@ const from = (...cidrs: readonly string[]): Partial<ec2.IpPermission> => ({
 });
 const filter = (Name: string, ...Values: string[]): ec2.Filter => ({ Name, Values });
 
+/** The rule of `two` for one /24, given other ports. */
+async function changed(call: Calling, ports: ec2.SecurityGroupRuleRequest): Promise<object> {
+  const rules = await call.ec2.send(
+    new ec2.DescribeSecurityGroupRulesCommand({ Filters: [filter("group-id", id(call, "two"))] }),
+  );
+  const rule = rules.SecurityGroupRules?.find(
+    ({ IsEgress, CidrIpv4 }) => IsEgress === false && CidrIpv4 === "198.51.100.0/24",
+  );
+  return call.ec2.send(
+    new ec2.ModifySecurityGroupRulesCommand({
+      GroupId: id(call, "two"),
+      SecurityGroupRules: [
+        {
+          SecurityGroupRuleId: rule?.SecurityGroupRuleId ?? "",
+          SecurityGroupRule: { ...ports, CidrIpv4: "198.51.100.0/24" },
+        },
+      ],
+    }),
+  );
+}
+
 const createGroup = (name: string, GroupName: string, more: Partial<ec2.CreateSecurityGroupCommandInput> = {}) =>
   step(name, async (call) => {
     const made = await call.ec2.send(
@@ -185,6 +206,53 @@ export const PLAIN_SUITE: readonly Step[] = [
         IpPermissions: [tcp(443, from("198.51.100.0/24"))],
       }),
     ),
+  ),
+  step("a rule changed in place", (call) => changed(call, { IpProtocol: "tcp", FromPort: 23, ToPort: 24 })),
+  step("a rule changed back", (call) => changed(call, { IpProtocol: "tcp", FromPort: 22, ToPort: 22 })),
+  step("a rule changed that is not there", (call) =>
+    call.ec2.send(
+      new ec2.ModifySecurityGroupRulesCommand({
+        GroupId: id(call, "two"),
+        SecurityGroupRules: [
+          {
+            SecurityGroupRuleId: "sgr-00000000000000000",
+            SecurityGroupRule: { IpProtocol: "tcp", FromPort: 1, ToPort: 1, CidrIpv4: "198.51.100.0/24" },
+          },
+        ],
+      }),
+    ),
+  ),
+  step("a description changed", (call) =>
+    call.ec2.send(
+      new ec2.UpdateSecurityGroupRuleDescriptionsIngressCommand({
+        GroupId: id(call, "two"),
+        IpPermissions: [tcp(22, { IpRanges: [{ CidrIp: "198.51.100.0/24", Description: "said later" }] })],
+      }),
+    ),
+  ),
+  step("the groups of an instance", ({ ec2: client, estate }) =>
+    client.send(
+      new ec2.DescribeInstanceAttributeCommand({ InstanceId: estate.instanceIds[0] ?? "", Attribute: "groupSet" }),
+    ),
+  ),
+  step("how the machines are", async ({ ec2: client, estate }) => {
+    const { InstanceStatuses } = await client.send(
+      new ec2.DescribeInstanceStatusCommand({ InstanceIds: [...estate.instanceIds] }),
+    );
+    return {
+      statuses: InstanceStatuses?.map(({ InstanceId, InstanceState, InstanceStatus, SystemStatus }) => ({
+        InstanceId,
+        InstanceState,
+        InstanceStatus: InstanceStatus?.Status,
+        SystemStatus: SystemStatus?.Status,
+      })),
+    };
+  }),
+  step("a filter without values", ({ ec2: client }) =>
+    client.send(new ec2.DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [] }] })),
+  ),
+  step("a filter that nobody has", ({ ec2: client }) =>
+    client.send(new ec2.DescribeInstanceStatusCommand({ Filters: [filter("vpcid", "x")] })),
   ),
   groupIs("what the rules made of a group", "two"),
   groupIs("what the rules made of the other", "one"),

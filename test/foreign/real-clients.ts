@@ -2,6 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { commandLines } from "./command-lines.ts";
 import type { Estate } from "./estate.ts";
+import { goClient } from "./go-client.ts";
 import type { PythonEnvironment } from "./python-environment.ts";
 
 interface Served {
@@ -10,18 +11,20 @@ interface Served {
   readonly key: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** boto3 and the AWS command line, unmodified, against the simulator; answers with what went wrong. */
+const ROLE = "arn:aws:iam::123456789012:role/reader";
+
+/** boto3, the AWS command line and, where Go is, its SDK, unmodified, against the simulator; answers with what went wrong. */
 export async function driveRealClients(
   python: PythonEnvironment,
   folder: string,
   { url, region, key }: Served,
   estate: Estate,
-): Promise<{ readonly calls: number; readonly wrong: readonly string[] }> {
+): Promise<{ readonly calls: number; readonly isGoHere: boolean; readonly wrong: readonly string[] }> {
   const config = join(folder, "aws-config");
   // The command line keeps the sessions of roles at home; those of an earlier run are none of this simulator's.
   const home = join(folder, "home");
   await rm(home, { recursive: true, force: true });
-  const role = "role_arn = arn:aws:iam::123456789012:role/reader\nexternal_id = t-1\nsource_profile = own";
+  const role = `role_arn = ${ROLE}\nexternal_id = t-1\nsource_profile = own`;
   const own = `aws_access_key_id = ${key.accessKeyId}\naws_secret_access_key = ${key.secretAccessKey}`;
   await writeFile(config, `[profile own]\n${own}\n[profile reader]\n${role}\n`);
   const env = {
@@ -43,18 +46,23 @@ export async function driveRealClients(
   );
   if (boto.status !== 0) wrong.push(`boto3: ${boto.stderr.trim().split("\n").slice(-3).join(" ")}`);
 
+  const ran = await goClient(join(folder, "go-client"), [url, estate.vpcId, ROLE, "t-1"], { ...env, ...keys });
+  if (ran !== undefined && ran.status !== 0) wrong.push(`aws-sdk-go-v2: ${ran.stderr.trim().slice(0, 500)}`);
+
   let group = "";
   const lines = commandLines(estate);
   for (const { line, says, fails, profile } of lines) {
     const words = line.replaceAll("$GROUP", group).split(" ");
-    const ran = await python.aws(
-      [...words, "--output", "json"],
+    const called = await python.aws(
+      words.includes("--output") ? words : [...words, "--output", "json"],
       profile === undefined ? { ...env, ...keys } : { ...env, AWS_PROFILE: profile },
     );
-    const text = fails ? ran.stderr : ran.stdout;
-    if ((ran.status !== 0) !== (fails ?? false) || !says.test(text))
-      wrong.push(`aws ${line}: exit ${String(ran.status)}: ${(ran.stderr || ran.stdout).trim().slice(0, 300)}`);
-    group = group === "" ? (/"GroupId": "(sg-[0-9a-f]+)"/.exec(ran.stdout)?.[1] ?? "") : group;
+    const text = fails ? called.stderr : called.stdout;
+    if ((called.status !== 0) !== (fails ?? false) || !says.test(text))
+      wrong.push(
+        `aws ${line}: exit ${String(called.status)}: ${(called.stderr || called.stdout).trim().slice(0, 300)}`,
+      );
+    group = group === "" ? (/"GroupId": "(sg-[0-9a-f]+)"/.exec(called.stdout)?.[1] ?? "") : group;
   }
-  return { calls: lines.length, wrong };
+  return { calls: lines.length, isGoHere: ran !== undefined, wrong };
 }

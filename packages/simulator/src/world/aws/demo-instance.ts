@@ -18,6 +18,28 @@ export interface DemoInstance {
 type Networks = ReturnType<typeof demoNetworks>;
 const LAUNCHED = "2026-01-05T08:00:00.000Z";
 
+/** What EC2 answers of every t3.small that was launched with nothing else said. */
+const AS_LAUNCHED = {
+  CapacityReservationSpecification: { CapacityReservationPreference: "open" },
+  CpuOptions: { CoreCount: 1, ThreadsPerCore: 2 },
+  EnclaveOptions: { Enabled: false },
+  HibernationOptions: { Configured: false },
+  MaintenanceOptions: { AutoRecovery: "default" },
+  MetadataOptions: {
+    State: "applied",
+    HttpTokens: "required",
+    HttpPutResponseHopLimit: 2,
+    HttpEndpoint: "enabled",
+    HttpProtocolIpv6: "disabled",
+    InstanceMetadataTags: "disabled",
+  },
+  PrivateDnsNameOptions: {
+    HostnameType: "ip-name",
+    EnableResourceNameDnsARecord: false,
+    EnableResourceNameDnsAAAARecord: false,
+  },
+} as const;
+
 export function demoInstance(one: DemoInstance, networks: Networks): object {
   const [primary] = demoInterface(one, networks);
   const state = one.state ?? "running";
@@ -30,7 +52,19 @@ export function demoInstance(one: DemoInstance, networks: Networks): object {
       {
         AmiLaunchIndex: 0,
         Architecture: "x86_64",
-        BlockDeviceMappings: [],
+        BlockDeviceMappings: [
+          {
+            DeviceName: "/dev/xvda",
+            Ebs: {
+              AttachTime: LAUNCHED,
+              DeleteOnTermination: true,
+              Status: "attached",
+              VolumeId: demoId("vol", one.n),
+            },
+          },
+        ],
+        ...AS_LAUNCHED,
+        ClientToken: "",
         EbsOptimized: false,
         EnaSupport: true,
         Hypervisor: "xen",
@@ -42,6 +76,8 @@ export function demoInstance(one: DemoInstance, networks: Networks): object {
         Placement: { AvailabilityZone: `${networks.region}${subnet.zone}`, GroupName: "", Tenancy: "default" },
         ...(one.platform !== undefined && { Platform: one.platform }),
         PlatformDetails: one.platform === "windows" ? "Windows" : "Linux/UNIX",
+        UsageOperation: one.platform === "windows" ? "RunInstances:0002" : "RunInstances",
+        UsageOperationUpdateTime: LAUNCHED,
         PrivateDnsName: `ip-${primary?.PrivateIpAddress.replaceAll(".", "-") ?? ""}.${networks.region}.compute.internal`,
         PrivateIpAddress: primary?.PrivateIpAddress,
         ProductCodes: [],

@@ -25,6 +25,7 @@ const ON_INSTANCE = [
   "SubnetId",
   "VpcId",
   "InterfaceType",
+  "Operator",
   "Ipv4Prefixes",
   "Ipv6Prefixes",
   "ConnectionTrackingConfiguration",
@@ -35,7 +36,9 @@ export function showInstance(region: AwsRegion, instanceId: string): Shown {
   const about = region.instances.get(instanceId)?.about;
   const interfaces = interfacesOf(region, instanceId);
   const [primary] = interfaces;
-  if (primary === undefined) return { ...about, NetworkInterfaces: [], SecurityGroups: [] };
+  // Without interfaces it is over, or was exported without them: then it keeps the groups that it came with.
+  if (primary === undefined)
+    return { ...about, NetworkInterfaces: [], ...(about?.State.Name === "terminated" && { SecurityGroups: [] }) };
   return {
     ...about,
     PrivateIpAddress: primary.PrivateIpAddress,
