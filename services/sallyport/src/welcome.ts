@@ -31,8 +31,20 @@ export const welcome = ({ url, tokens, approvers, simulator }: Ready): string =>
   $APPROVER and with $ADMIN:
      curl -s -X POST -H "Authorization: Bearer $APPROVER" -H "Idempotency-Key: $RANDOM$RANDOM" "${url}/v1/access-requests/$ID/approve"
 
+  Watch a grant in EC2 as AWS's own command line sees it (pip install awscli); docs/how-to.md, "With AWS's own clients", has the rest:
+     export AWS_ENDPOINT_URL=${simulator.ec2.url} AWS_DEFAULT_REGION=eu-west-1${keyOf(simulator)}
+     aws ec2 describe-security-groups --filters 'Name=group-name,Values=sallyport-*' --query 'SecurityGroups[].[GroupName,IpPermissions]'
+
   Who gets in, by the simulated cloud's own evaluation:
      curl -s '${simulator.ec2.url}/_control/reachable?vm=vm-jump-01&port=22&source=198.51.100.77'
 
   Ctrl-C stops it; the next start goes on where it was.
 `;
+
+/** Of the first account, for the AWS command line. */
+function keyOf({ ec2 }: Ready["simulator"]): string {
+  const [account] = ec2.accounts;
+  return account === undefined
+    ? ""
+    : ` AWS_ACCESS_KEY_ID=${account.accessKeyId} AWS_SECRET_ACCESS_KEY=${account.secretAccessKey}`;
+}
