@@ -1,8 +1,9 @@
+import { PoliciesView } from "@sallyport/contracts";
 import { SOON_MS, aJourney } from "./a-journey.ts";
 import type { Journey } from "./a-journey.ts";
 import { awsMachine, awsWorld, eni, outsider, permitParams, sg } from "./aws-shapes.ts";
 import type { AwsShape } from "./aws-shapes.ts";
-import { GUEST, STRANGER } from "./estates.ts";
+import { ACCOUNT, GUEST, REGION, STRANGER } from "./estates.ts";
 import { networkOf } from "./network-of.ts";
 
 const { insider, vm, neighbour = "" } = awsMachine;
@@ -44,6 +45,45 @@ describe("a group that two machines share, on aws (P18)", () => {
     expect([journey.getsIn(GUEST), neighbourGetsIn(journey)]).toEqual([false, true]);
 
     await journey.removePolicy();
+    expect(networkOf(journey.simulator)).toBe(original);
+  });
+
+  it("is not copied where a peered VPC of another account refers to it: in the dry run, and when it is tried", async () => {
+    const world = awsWorld(shared);
+    const pair = {
+      GroupId: sg("base"),
+      UserId: ACCOUNT,
+      VpcPeeringConnectionId: "pcx-0000000000000c0f1",
+      PeeringStatus: "active",
+    };
+    const db = {
+      GroupId: sg("db"),
+      GroupName: "db",
+      VpcId: "vpc-0000000000000fa51",
+      IpPermissions: [{ IpProtocol: "tcp", FromPort: 5432, ToPort: 5432, UserIdGroupPairs: [pair] }],
+    };
+    const theirs = {
+      accountId: "888877776666",
+      accessKeys: [],
+      regions: { [REGION]: { DescribeSecurityGroups: { SecurityGroups: [db] } } },
+    };
+    const journey = await aJourney(awsMachine, {
+      world: { ...world, aws: { ...world.aws, accounts: [...world.aws.accounts, theirs] } },
+    });
+    const original = networkOf(journey.simulator);
+    const { body } = await journey.call("ada", "POST", "/v1/policies?dryRun=true", {
+      body: { vms: [vm], policy: { ports: [{ port: 22 }], lockdown: { sharedGroups: "clone" } } },
+      headers: { "idempotency-key": crypto.randomUUID() },
+    });
+    const reasons = [
+      {
+        code: "network.shared-group",
+        object: sg("base"),
+        detail: expect.stringContaining("peered vpc-0000000000000fa51"),
+      },
+    ];
+    expect(PoliciesView.parse(body).items[0]?.plan?.refusals).toMatchObject(reasons);
+    expect((await journey.underJit(withSharedGroups("clone"))).lockdown).toMatchObject({ status: "Failed", reasons });
     expect(networkOf(journey.simulator)).toBe(original);
   });
 

@@ -7,6 +7,7 @@ import {
   DescribeInstancesCommand,
   DescribeManagedPrefixListsCommand,
   DescribeNetworkInterfacesCommand,
+  DescribeSecurityGroupReferencesCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
   GetManagedPrefixListEntriesCommand,
@@ -24,6 +25,7 @@ import type {
   Reservation,
   RevokeSecurityGroupIngressResult,
   SecurityGroup,
+  SecurityGroupReference,
   SecurityGroupRule,
   Tag,
   TagSpecification,
@@ -38,6 +40,8 @@ export interface Ec2 {
   readonly interfaces: (filters: readonly Filter[]) => Promise<readonly NetworkInterface[]>;
   readonly groups: (filters: readonly Filter[]) => Promise<readonly SecurityGroup[]>;
   readonly rules: (filters: readonly Filter[]) => Promise<readonly SecurityGroupRule[]>;
+  /** Who refers to these groups from other VPCs. The one call that takes ids: one that is gone fails it. */
+  readonly references: (groupIds: readonly string[]) => Promise<readonly SecurityGroupReference[]>;
   readonly prefixLists: (filters: readonly Filter[]) => Promise<readonly ManagedPrefixList[]>;
   /** Of one version of a list, which never changes: read once. Lists that AWS manages have no versions. */
   readonly prefixListEntries: (id: string, version?: number) => Promise<readonly PrefixListEntry[]>;
@@ -151,6 +155,16 @@ export function createEc2(
         const page = await client.send(new DescribeSecurityGroupRulesCommand(more));
         return { items: page.SecurityGroupRules, token: page.NextToken };
       }),
+    references: (groupIds) =>
+      share(
+        `DescribeSecurityGroupReferences ${groupIds.join()}`,
+        () =>
+          call("DescribeSecurityGroupReferences", async () => {
+            const found = await client.send(new DescribeSecurityGroupReferencesCommand({ GroupId: [...groupIds] }));
+            return found.SecurityGroupReferenceSet ?? [];
+          }),
+        true,
+      ),
     prefixLists: (filters) =>
       look("DescribeManagedPrefixLists", filters, async (more) => {
         const page = await client.send(new DescribeManagedPrefixListsCommand({ ...more, MaxResults: 100 }));

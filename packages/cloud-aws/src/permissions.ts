@@ -32,6 +32,9 @@ export const permissions = {
   DescribeSecurityGroupRules: read(
     "the ids, descriptions and tags of rules: rules are revoked by id, and given back as they were",
   ),
+  DescribeSecurityGroupReferences: read(
+    "whether peered VPCs refer to a shared group: an instance that left it for a copy would lose what that lets it do there",
+  ),
   DescribeManagedPrefixLists: read("how many entries of a prefix list count towards a group's quota"),
   GetManagedPrefixListEntries: read("whom a rule for a prefix list lets in"),
   CreateSecurityGroup: write(

@@ -1,4 +1,4 @@
-import type { NetworkInterface, SecurityGroup } from "@aws-sdk/client-ec2";
+import type { NetworkInterface, SecurityGroup, SecurityGroupReference } from "@aws-sdk/client-ec2";
 import { SallyportError, awsParts, scopeOf } from "@sallyport/contracts";
 import type { ObjectId, ScopeId, VmRef } from "@sallyport/contracts";
 import { MARK_TAG, VM_TAG, clonedFrom, ownParts, parseAwsNet } from "@sallyport/domain";
@@ -21,7 +21,8 @@ export function byScope({ vms, objects }: Asked, scopes: readonly ScopeId[]): Re
 }
 
 /**
- * Fresh from one account and region, in at most ten calls for one VM and one more for each prefix list: the instances with their
+ * Fresh from one account and region, in at most ten calls for one VM, one more where it
+ * shares a group, and one for each prefix list: the instances with their
  * interfaces and what is tagged as made for them; then the groups of these, their rules, whoever else is in them and refers to them;
  * then the groups that their rules refer to.
  */
@@ -56,10 +57,12 @@ export async function readScope(ec2: Ec2, scope: ScopeId, { vms, objects }: Aske
   ]);
   const known = [...groups, ...referrers, ...egressReferrers];
   const referred = referredBy(known).filter((id) => !main.has(id));
-  const [referredGroups, referredMembers, prefixLists] = await Promise.all([
+  const shared = sharedBy(members, ids).filter((id) => main.has(id) && !ours.some(({ GroupId }) => GroupId === id));
+  const [referredGroups, referredMembers, prefixLists, across] = await Promise.all([
     anyOf(referred, (values) => ec2.groups([filter("group-id", ...values)])),
     anyOf(referred, (values) => ec2.interfaces([filter("group-id", ...values)])),
     readPrefixLists(ec2, prefixListsIn(known)),
+    readReferences(ec2, shared),
   ]);
   return parseAwsNet({
     scope,
@@ -69,8 +72,32 @@ export async function readScope(ec2: Ec2, scope: ScopeId, { vms, objects }: Aske
     rules,
     prefixLists,
     members: new Set([...main, ...referredGroups.flatMap(({ GroupId }) => GroupId ?? [])]),
-    references: main,
+    references: new Set([...main].filter((id) => !across.unknown.has(id))),
+    peerReferences: across.references,
   });
+}
+
+/** Groups that others are in as well. */
+export const sharedBy = (interfaces: readonly NetworkInterface[], own: readonly string[]): readonly string[] => [
+  ...new Set(interfaces.flatMap((one) => (own.includes(one.Attachment?.InstanceId ?? "") ? [] : groupIdsOf(one)))),
+];
+
+/** Few enough that one group which is gone leaves little unknown. */
+const REFERENCES_AT_ONCE = 50;
+
+/** Who refers to these groups from other VPCs; where one of them is gone meanwhile, of its whole chunk nothing is known. */
+export async function readReferences(
+  ec2: Ec2,
+  ids: readonly string[],
+): Promise<{ readonly references: readonly SecurityGroupReference[]; readonly unknown: ReadonlySet<string> }> {
+  const chunks = Array.from({ length: Math.ceil(ids.length / REFERENCES_AT_ONCE) }, (_, i) =>
+    ids.slice(i * REFERENCES_AT_ONCE, (i + 1) * REFERENCES_AT_ONCE),
+  );
+  const found = await Promise.all(chunks.map((chunk) => knownOr(undefined, () => ec2.references(chunk))));
+  return {
+    references: found.flatMap((one) => one ?? []),
+    unknown: new Set(chunks.filter((_, i) => found[i] === undefined).flat()),
+  };
 }
 
 export const startingWith = (objects: readonly ObjectId[], prefix: string): readonly string[] =>

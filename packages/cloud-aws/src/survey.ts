@@ -1,8 +1,9 @@
 import type { ObjectId, ScopeId } from "@sallyport/contracts";
+import type { NetworkInterface } from "@aws-sdk/client-ec2";
 import { parseAwsNet } from "@sallyport/domain";
 import type { AwsGroup, AwsInterface, AwsNet } from "@sallyport/domain";
 import type { Ec2 } from "./ec2.ts";
-import { prefixListsIn, readPrefixLists } from "./read.ts";
+import { groupIdsOf, prefixListsIn, readPrefixLists, readReferences } from "./read.ts";
 
 /** Instances that one Net holds: small enough to look at every one of them, and all that shares their groups comes along. */
 const INSTANCES = 50;
@@ -18,7 +19,10 @@ export async function* surveyScope(ec2: Ec2, scope: ScopeId): AsyncIterable<AwsN
     ec2.groups([]),
     ec2.rules([]),
   ]);
-  const prefixLists = await readPrefixLists(ec2, prefixListsIn(groups));
+  const [prefixLists, across] = await Promise.all([
+    readPrefixLists(ec2, prefixListsIn(groups)),
+    readReferences(ec2, sharedIn(interfaces)),
+  ]);
   const whole = parseAwsNet({
     scope,
     reservations,
@@ -27,9 +31,22 @@ export async function* surveyScope(ec2: Ec2, scope: ScopeId): AsyncIterable<AwsN
     rules,
     prefixLists,
     members: "all",
-    references: "all",
+    references: new Set(groups.flatMap(({ GroupId = "" }) => (across.unknown.has(GroupId) ? [] : [GroupId]))),
+    peerReferences: across.references,
   });
   yield* cutUp({ ...whole, groupsInRegion: whole.groups.length });
+}
+
+/** Groups that several machines are in. */
+function sharedIn(interfaces: readonly NetworkInterface[]): readonly string[] {
+  const machines = new Map<string, Set<string>>();
+  for (const one of interfaces)
+    for (const id of groupIdsOf(one)) {
+      const held = machines.get(id) ?? new Set();
+      held.add(one.Attachment?.InstanceId ?? one.NetworkInterfaceId ?? "");
+      machines.set(id, held);
+    }
+  return [...machines].flatMap(([id, held]) => (held.size > 1 ? [id] : []));
 }
 
 /** The whole, a few instances at a time; no group is left out. */

@@ -9,6 +9,8 @@ export interface ActionCall {
   readonly region: AwsRegion;
   readonly query: Query;
   readonly now: Instant;
+  /** The same region of every other account. */
+  readonly others: () => readonly AwsRegion[];
   /** Regions that the caller's account has. */
   readonly regionNames: readonly string[];
   /** A fresh id of the kind that begins so: `sg`, `sgr`. */

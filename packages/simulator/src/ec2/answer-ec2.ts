@@ -47,7 +47,15 @@ export function createEc2Answers(estate: Estate, ground: Ground, limits: Ec2Limi
   const newId = (prefix: string) => `${prefix}-0${ground.newId().replaceAll("-", "").slice(-16)}`;
   const regionOf = ({ accountId, region }: Ec2Call): AwsRegion => estate.region(accountId, region);
   const run = ({ action, query, accountId }: Ec2Call, region: AwsRegion): Outcome =>
-    action.run({ region, query, now: clock.now(), regionNames: estate.regionNames(accountId), newId });
+    action.run({
+      region,
+      query,
+      now: clock.now(),
+      others: () =>
+        estate.regions().filter(({ accountId: id, name }) => name === region.name && id !== region.accountId),
+      regionNames: estate.regionNames(accountId),
+      newId,
+    });
 
   const answer = async (call: Ec2Call): Promise<WireResponse> => {
     const resources = resourcesOf(regionOf(call), call.query);

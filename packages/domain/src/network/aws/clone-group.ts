@@ -112,7 +112,8 @@ export const nameTaken = (key: ObjectId): Refusal =>
 /** Who leaves a group that others name as a source or destination loses what that lets him do elsewhere; a clone cannot give it back. */
 function refuseReferences(net: AwsNet, group: AwsGroup): readonly Refusal[] {
   const refers = ({ peer }: AwsPermit) => peer.kind === "group" && peer.id === group.id;
-  const by = net.groups.filter((one) => [...one.ingress, ...one.egress].some(refers)).map(({ key }) => key);
+  const near = net.groups.filter((one) => [...one.ingress, ...one.egress].some(refers)).map(({ key }) => key);
+  const by = [...near, ...(group.referredFrom ?? []).map((vpc) => `a group in the peered ${vpc}`)];
   if (by.length === 0 && group.referencesKnown) return [];
   const who = by.length === 0 ? "it is not known which groups refer to it" : `${by.join(", ")} refers to it`;
   return [

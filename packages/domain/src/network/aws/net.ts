@@ -52,6 +52,8 @@ export interface AwsGroup {
   readonly membersKnown: boolean;
   /** Whether the Net holds every group with a rule that refers to this one. */
   readonly referencesKnown: boolean;
+  /** VPCs across a peering or a transit gateway, perhaps of other accounts, in which some group has a rule that refers to this one. */
+  readonly referredFrom?: readonly string[];
 }
 
 /** A network interface, of an instance or of anything else that shares a group. */

@@ -20,6 +20,8 @@ export interface AwsDescribed {
   readonly prefixLists?: readonly unknown[];
   /** Ids of the groups all of whose members, or of whose references, are among the above; `all` when everything was asked for. */
   readonly members: ReadonlySet<string> | "all";
+  /** `describe-security-group-references` of the groups that others share: who refers to them from other VPCs. */
+  readonly peerReferences?: readonly unknown[];
   readonly references: ReadonlySet<string> | "all";
 }
 
@@ -130,7 +132,7 @@ function byGroup(rules: readonly unknown[]): ReadonlyMap<string, readonly Json[]
 }
 
 function parseGroup(
-  { scope, members, references }: AwsDescribed,
+  { scope, members, references, peerReferences = [] }: AwsDescribed,
   rules: ReadonlyMap<string, readonly Json[]> | undefined,
   value: unknown,
 ): readonly AwsGroup[] {
@@ -140,6 +142,9 @@ function parseGroup(
   const vpc = textAt(value, "VpcId") ?? "";
   const tags = tagsOf(value);
   const isOurs = isOwnName(name) && tags.some(({ key }) => key === MARK_TAG);
+  const referredFrom = peerReferences
+    .filter((one) => textAt(one, "GroupId") === id)
+    .flatMap((one) => textAt(one, "ReferencingVpcId") ?? []);
   const held = (isEgress: boolean): readonly AwsPermit[] =>
     rules === undefined || !rules.has(id)
       ? listAt(value, isEgress ? "IpPermissionsEgress" : "IpPermissions").flatMap(parsePermission)
@@ -157,6 +162,7 @@ function parseGroup(
       egress: held(true),
       membersKnown: members === "all" || members.has(id),
       referencesKnown: references === "all" || references.has(id),
+      ...(referredFrom.length > 0 && { referredFrom: [...new Set(referredFrom)].sort() }),
     },
   ];
 }

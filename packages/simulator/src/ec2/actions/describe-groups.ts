@@ -136,26 +136,32 @@ export const DescribeSecurityGroupRules: Action = {
   },
 };
 
-/** Groups of other VPCs, across a peering, whose rules name the groups asked for. */
+/** Other VPCs, of whatever account, with a group that has a rule which names one of the groups asked for across a peering: each once. */
 export const DescribeSecurityGroupReferences: Action = {
   kind: "read",
   required: ["GroupId"],
-  run: ({ region, query }) => {
+  run: ({ region, query, others }) => {
     const groups = found(query.texts("GroupId"), region.groups, kinds.group);
     if (isRefusal(groups)) return refused(groups);
-    const SecurityGroupReferenceSet = groups.flatMap(({ about }) =>
-      [...region.groups.values()].flatMap((other) =>
-        other.rules.flatMap(({ peer }) =>
-          peer.kind === "group" && peer.groupId === about.GroupId && other.about.VpcId !== about.VpcId
-            ? {
-                GroupId: about.GroupId,
-                ReferencingVpcId: other.about.VpcId,
-                VpcPeeringConnectionId: peer.vpcPeeringConnectionId,
-              }
-            : [],
+    const all = [region, ...others()].flatMap((one) => [...one.groups.values()]);
+    const references = groups.flatMap(({ about: { GroupId, VpcId } }) =>
+      all
+        .filter((other) => other.about.VpcId !== VpcId)
+        .flatMap((other) =>
+          other.rules.flatMap(({ peer }) =>
+            peer.kind === "group" && peer.groupId === GroupId && peer.peeringStatus !== "deleted"
+              ? [
+                  {
+                    GroupId,
+                    ReferencingVpcId: other.about.VpcId,
+                    VpcPeeringConnectionId: peer.vpcPeeringConnectionId,
+                  },
+                ]
+              : [],
+          ),
         ),
-      ),
     );
-    return { answer: { SecurityGroupReferenceSet } };
+    const once = new Map(references.map((one) => [`${one.GroupId} ${one.ReferencingVpcId}`, one]));
+    return { answer: { SecurityGroupReferenceSet: [...once.values()] } };
   },
 };
