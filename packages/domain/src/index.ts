@@ -54,6 +54,7 @@ export * from "./rbac/known-action.ts";
 export * from "./rbac/least-privilege.ts";
 export * from "./rbac/match-action.ts";
 export * from "./rbac/roles-granting.ts";
+export * from "./rbac/built-in-roles.ts";
 export * from "./rbac/roles.ts";
 export * from "./rbac/scope.ts";
 export * from "./recommendation/classify.ts";

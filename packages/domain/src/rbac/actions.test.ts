@@ -4,7 +4,7 @@ import type { Task, VmResources } from "./actions.ts";
 import { evaluate } from "./evaluate.ts";
 import { leastPrivilegeRole, leastRole } from "./least-privilege.ts";
 import type { RoleKind } from "./least-privilege.ts";
-import { builtInRoles } from "./roles.ts";
+import { builtInRoles } from "./built-in-roles.ts";
 import type { Permission } from "./roles.ts";
 
 const azure = aProfile();

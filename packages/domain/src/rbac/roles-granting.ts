@@ -1,6 +1,6 @@
 import { computeActions, jitActions, networkActions } from "./actions.ts";
 import { matchesAction } from "./match-action.ts";
-import { builtInRoles } from "./roles.ts";
+import { builtInRoles } from "./built-in-roles.ts";
 import type { RoleDefinition } from "./roles.ts";
 
 const known = new Map<string, readonly string[]>();
