@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { benchAccepting } from "./bench-accepting.ts";
+import { benchBurst } from "./bench-burst.ts";
 import { benchDecisions } from "./bench-decisions.ts";
+import { benchRecovery } from "./bench-recovery.ts";
 import { benchRequests } from "./bench-requests.ts";
 import { benchRevokes } from "./bench-revokes.ts";
 import { benchScan } from "./bench-scan.ts";
@@ -41,18 +44,20 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const folder = mkdtempSync(join(tmpdir(), "sallyport-bench-"));
 const clocks = watchClocks();
 const measured: Measured[] = [];
-const note = (name: string, at: string, { pairs: both, dropped }: Interleaved): void => {
-  const row = figureOf(name, at, both, Math.random);
+const keep = (row: Measured): void => {
   measured.push(row);
-  say(`bench: ${name} at ${at}: ${row.pairs} pairs of blocks, ${dropped} blocks dropped`);
   if (values.json) process.stdout.write(`${JSON.stringify(row.figure)}\n`);
 };
-/** What is measured without a system: rates, each with its pairs' slowest hundredth. */
+const note = (name: string, at: string, { pairs: both, dropped }: Interleaved): void => {
+  const row = figureOf(name, at, both, Math.random);
+  say(`bench: ${name} at ${at}: ${row.pairs} pairs of blocks, ${dropped} blocks dropped`);
+  keep(row);
+};
+/** Rates, each with its pairs' slowest hundredth; and other figures that bring their ratio. */
 const noteRate = (figure: Figure): void => {
   const { ratio, n } = figure;
-  measured.push({ figure, interval: { p50: [ratio.p50, ratio.p50], p99: [ratio.p99, ratio.p99] }, pairs: n });
   say(`bench: ${figure.figure} at ${figure.at}: ratio ${ratio.p50}`);
-  if (values.json) process.stdout.write(`${JSON.stringify(figure)}\n`);
+  keep({ figure, interval: { p50: [ratio.p50, ratio.p50], p99: [ratio.p99, ratio.p99] }, pairs: n });
 };
 try {
   await benchScan(isShort ? [1000, 10_000] : [1000, 10_000, 100_000], noteRate);
@@ -73,6 +78,7 @@ try {
       await benchRequests({ ...requests, until: "write", perSecond: OPEN_PER_SECOND }),
     );
     await floor.close();
+    noteRate(await benchAccepting(system, clocks, { pairs, blockSeconds }));
     const noOps = await createNoOps(system.redisUrl);
     const perSecond = isShort ? 10 : 50;
     note(
@@ -90,9 +96,14 @@ try {
       }),
     );
     await noOps.close();
+    for (const concurrency of [100, 200]) await benchBurst(system.redisUrl, concurrency, isShort ? 1 : 5, noteRate);
   } finally {
     await system.close();
   }
+  await benchRecovery(isShort, (row) => {
+    say(`bench: R6 at ${row.figure.at}: ${row.figure.ours.p50} ms`);
+    keep(row);
+  });
   if (!values.json) process.stdout.write(`\n${tableOf(measured)}\n`);
 } finally {
   clocks.stop();

@@ -1,11 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startCluster } from "@sallyport/sallyport";
 import { z } from "zod";
 import { benchEstate, benchVm } from "./bench-estate.ts";
+import { createJsonClient } from "./json-client.ts";
 import { machineMs } from "./open-loop.ts";
 import { createRecording } from "./recording.ts";
 import type { Recording } from "./recording.ts";
@@ -52,33 +51,7 @@ export async function startSystem({ folder, machines, say }: SystemOptions): Pro
     settings: { SALLYPORT_RECHECK_LOCKDOWN_SECONDS: "86400" },
   });
   const { url, tokens, simulator } = cluster.ready;
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
-  const call = (method: string, path: string, token: string, body?: unknown): Promise<unknown> => {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers = {
-      authorization: `Bearer ${token}`,
-      ...(text !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
-      ...(method === "POST" && { "idempotency-key": randomUUID() }),
-    };
-    return new Promise((resolve, reject) => {
-      const attempt = (): void => {
-        const outgoing = request(new URL(path, url), { method, agent, headers }, (incoming) => {
-          let answer = "";
-          incoming.setEncoding("utf8");
-          incoming.on("data", (chunk: string) => (answer += chunk));
-          incoming.on("end", () => {
-            const { statusCode = 0 } = incoming;
-            if (statusCode < 300) resolve(answer === "" ? undefined : JSON.parse(answer));
-            else reject(new Error(`${method} ${path}: ${statusCode} ${answer.slice(0, 500)}`));
-          });
-        });
-        // A connection that was idle may be closed by the server just as it is used again: the key makes a second try the same call.
-        outgoing.once("error", (error) => (outgoing.reusedSocket ? attempt() : reject(error)));
-        outgoing.end(text);
-      };
-      attempt();
-    });
-  };
+  const { call, close: closeClient } = createJsonClient(url);
 
   const fleet = async () => {
     const all: z.infer<typeof Vms>["items"] = [];
@@ -116,7 +89,7 @@ export async function startSystem({ folder, machines, say }: SystemOptions): Pro
       return sent;
     },
     close: async () => {
-      agent.destroy();
+      closeClient();
       await cluster.close();
     },
   };

@@ -44,7 +44,7 @@ const ROUNDS = victims.length + 2;
 /** How many rounds go on side by side. */
 const TRACKS = 3;
 /**
- * After the return of what was away: the claim of the dead (10 s), a pause before the next try (5 s), and the work itself (1 s) as a
+ * After the return of what was away: the lease of the dead on a job that it was handed (10 s), a pause before the next try (5 s), and the work itself (1 s) as a
  * machine does it that has nothing else to do. What this machine had to do besides is felt by its pulse, and added.
  */
 const DELAY_AT_MOST_MS = 16_000;

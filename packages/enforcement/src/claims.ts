@@ -1,8 +1,12 @@
 import { SallyportError } from "@sallyport/contracts";
 import type { Clock, Leases, Log } from "@sallyport/backbone";
 
-/** Short, and renewed: what a dead process held must not keep a door open for long. */
-const CLAIM_MS = 10_000;
+/**
+ * Short, and renewed: what a dead process held must not keep a door open for long. No longer than the queue takes to notice the dead
+ * (bullmq.md B4: a lock of 5 s and a check), so that its job, when it comes to another process, meets no claim any more. One that merely
+ * stood still for longer loses its claim too, which costs work and no safety.
+ */
+export const CLAIM_MS = 5000;
 
 /** `aside`: all that remains is a long wait. The run goes on by itself; whoever called has better things to do. */
 export type Ended = "over" | "aside";

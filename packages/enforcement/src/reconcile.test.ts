@@ -86,7 +86,7 @@ describe("reconcile", () => {
       return tried.length === 1 ? Promise.reject(held) : Promise.resolve();
     });
     await clock.pass(45_000);
-    expect(tried).toEqual([0, 11_000, 41_000]);
+    expect(tried).toEqual([0, 6000, 36_000]);
     await running.close();
   });
 

@@ -1,5 +1,6 @@
 import type { Clock, Entry, Ledger, Log, Metrics, Running } from "@sallyport/backbone";
 import { instantOf, SallyportError } from "@sallyport/contracts";
+import { CLAIM_MS } from "./claims.ts";
 
 /** One ledger's rows, and what makes the world agree with one of them. */
 export interface Reconciled {
@@ -20,7 +21,7 @@ export interface ReconcileDeps {
 
 const PAGE = 500;
 /** A little longer than a claim lasts that nobody renews: what a dead process held is looked after then, not a whole pass later. */
-const HELD_AGAIN_MS = 11_000;
+const HELD_AGAIN_MS = CLAIM_MS + 1000;
 const BEGINNING = instantOf(0);
 
 /**
