@@ -2,7 +2,7 @@ import { ScopeId, instantOf } from "@sallyport/contracts";
 import { ACCOUNT, KEY, REGION, ROLE, anAws } from "./aws-cloud.conformance.ts";
 import type { AwsUnderTest } from "./aws-cloud.conformance.ts";
 import { createClients } from "./clients.ts";
-import { GRANT, allow, once, withdraw } from "./wants.conformance.ts";
+import { GRANT, allow, lockDown, once, unlock, withdraw } from "./wants.conformance.ts";
 
 describe("getting into an account", () => {
   const read = async (access: NonNullable<Parameters<typeof anAws>[0]>["access"] & object) => {
@@ -80,6 +80,17 @@ describe("sessions", () => {
         sourceIdentity: grant,
       })),
     );
+  });
+
+  it("name the lockdown also where what is written carries no mark: a rule that is taken away, and given back", async () => {
+    const IpRanges = [{ CidrIp: "198.51.100.0/24", Description: "the office" }];
+    const app = [{ IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges }];
+    const cloud = await anAws({ access, app, start: instantOf(Date.now()) });
+    const { inverse, writes } = await once(cloud, lockDown(cloud));
+    const back = await once(cloud, unlock(cloud, inverse));
+    expect([...writes, ...back.writes]).toEqual(["RevokeSecurityGroupIngress", "AuthorizeSecurityGroupIngress"]);
+    const lockdown = `sallyport-${lockDown(cloud).id}`;
+    expect(cloud.trail().map(({ sourceIdentity }) => sourceIdentity)).toEqual([lockdown, lockdown]);
   });
 
   it("are kept only so many: the one that was used longest ago is forgotten", () => {

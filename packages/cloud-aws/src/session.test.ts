@@ -22,6 +22,12 @@ describe("the session that CloudTrail shows", () => {
     expect(sessionFor([change()])).toBe(SHARED_SESSION);
   });
 
+  it("names whom a change is for also where it carries no mark, and who writes it before whom it was marked for", () => {
+    const lockdown = "lo1234567890" as LockdownId;
+    expect(sessionFor([{ ...change(), writtenFor: lockdown }])).toBe("sallyport-lo1234567890");
+    expect(sessionFor([{ ...ofGrant("gr1234567890"), writtenFor: lockdown }])).toBe("sallyport-lo1234567890");
+  });
+
   it("is what STS takes, however many grants one write is for, and names as many as fit", () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.stringMatching(/^[a-z0-9]{8,32}$/), { minLength: 1, maxLength: 40 }), (ids) => {

@@ -11,7 +11,7 @@ const LONGEST = 64;
  * they go into one write, and how many more there are where not all fit. Ids are lower-case letters and digits, all of which STS takes.
  */
 export function sessionFor(changes: readonly Change<AwsRule>[]): string {
-  const ids = [...new Set(changes.flatMap(({ mark }) => mark?.claim.id ?? []))];
+  const ids = [...new Set(changes.flatMap(({ writtenFor, mark }) => writtenFor ?? mark?.claim.id ?? []))];
   if (ids.length === 0) return SHARED_SESSION;
   for (let shown = ids.length; shown > 0; shown -= 1) {
     const more = ids.length - shown;

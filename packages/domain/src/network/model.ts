@@ -1,5 +1,7 @@
 import type {
   Address,
+  GrantId,
+  LockdownId,
   ObjectId,
   Port,
   Refusal,
@@ -23,6 +25,8 @@ export interface Change<Rule> {
   readonly rule: Rule;
   /** On what is ours. */
   readonly mark?: Mark;
+  /** Whom it is written for, marked or not, where the cloud's own trail is to say so. */
+  readonly writtenFor?: GrantId | LockdownId;
 }
 
 /** Changes in the order in which they must be written; empty when the network is as wanted. */

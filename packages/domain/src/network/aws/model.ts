@@ -1,5 +1,5 @@
-import type { ObjectId, Seconds } from "@sallyport/contracts";
-import type { NetworkModel } from "../model.ts";
+import type { GrantId, LockdownId, ObjectId, Seconds } from "@sallyport/contracts";
+import type { NetworkModel, Planned } from "../model.ts";
 import type { Want } from "../want.ts";
 import { grantGroupKey, interfacesFor, planAllow } from "./allow.ts";
 import { applyAws } from "./apply.ts";
@@ -36,13 +36,13 @@ export function createAwsModel(options: AwsModelOptions = {}): NetworkModel<AwsN
     plan: (net, want, seal) => {
       switch (want.kind) {
         case "lock-down":
-          return planLockDown(net, want, seal, limitsOf(want.vm));
+          return writtenFor(want.id, planLockDown(net, want, seal, limitsOf(want.vm)));
         case "unlock":
-          return planUnlock(net, want, seal, limitsOf(want.vm));
+          return writtenFor(want.id, planUnlock(net, want, seal, limitsOf(want.vm)));
         case "allow":
-          return planAllow(net, want, seal, limitsOf(want.vm));
+          return writtenFor(want.grantId, planAllow(net, want, seal, limitsOf(want.vm)));
         case "withdraw":
-          return planWithdraw(net, want, seal, closing);
+          return writtenFor(want.grantId, planWithdraw(net, want, seal, closing));
       }
     },
     apply: applyAws,
@@ -74,6 +74,10 @@ export function createAwsModel(options: AwsModelOptions = {}): NetworkModel<AwsN
     readStored,
   };
 }
+
+/** Also where nothing of it carries a mark: a rule that is revoked, or given back, looks like anybody's. */
+const writtenFor = (id: GrantId | LockdownId, planned: Planned<AwsRule>): Planned<AwsRule> =>
+  planned.ok ? { ...planned, changes: planned.changes.map((change) => ({ ...change, writtenFor: id })) } : planned;
 
 /** In the order in which changes are written: groups are filled before they are attached, and go after they are detached. */
 function objectsOf(net: AwsNet, want: Want): readonly ObjectId[] {
