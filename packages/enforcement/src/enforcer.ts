@@ -78,6 +78,8 @@ const CLOSING_AGAIN_MS = 60_000;
 /** The same of a lockdown's, which waits for no slow object, but for others at the same one. */
 const LOCKDOWN_AGAIN_MS = 15_000;
 
+/** What comes alone is taken in at once; this long after it, at most, what comes right behind it. */
+const PATIENCE_MS = 5;
 const TOPICS: readonly Topic[] = ["sallyport.access", "sallyport.policy", "sallyport.posture"];
 
 /** Opens and closes the doors of one cloud: events and jobs in, use cases out. The same for every cloud. */
@@ -167,6 +169,7 @@ export async function createEnforcer<Net, Rule>(deps: EnforcerDeps<Net, Rule>): 
   const listening = await bus.subscribe(`enforcer-${cloud}`, TOPICS, handle, {
     concerns: (subject) => isVmOf(cloud, subject),
     types: new Set(Object.keys(handlers)),
+    patienceMs: PATIENCE_MS,
   });
   return {
     close: async () => {

@@ -29,6 +29,8 @@ export interface AuthzDeps extends Ports {
   readonly source?: string;
 }
 
+/** What comes alone is taken in at once; this long after it, at most, what comes right behind it. */
+const PATIENCE_MS = 5;
 const TOPICS: readonly Topic[] = ["sallyport.access", "sallyport.policy", "sallyport.posture", "sallyport.scope"];
 
 /** One handler for each event that authz consumes; the rest of the topics passes by. */
@@ -68,7 +70,10 @@ export async function createAuthz(deps: AuthzDeps): Promise<Running> {
 
   const expiring = await queue.work(lane("ExpireApproval"), work, { concurrency: 8 });
   const keeping = keepPromises([ledger], { clock, log });
-  const listening = await bus.subscribe("authz", TOPICS, handle, { types: new Set(Object.keys(handlers)) });
+  const listening = await bus.subscribe("authz", TOPICS, handle, {
+    types: new Set(Object.keys(handlers)),
+    patienceMs: PATIENCE_MS,
+  });
   return {
     close: async () => {
       await listening.close();

@@ -3,7 +3,7 @@ import type { Redis } from "ioredis";
 import { dropEntryScript, putScript, removeScript } from "./records-scripts.ts";
 import { inRedis } from "./redis-fault.ts";
 import { runScript } from "./run-script.ts";
-import { readStored, rowOf, textsOf, writeStored } from "./stored-row.ts";
+import { readStored, rowOf, textIn, textsOf, writeStored } from "./stored-row.ts";
 
 /** How many entries of an index are looked at in one go. */
 const PAGE = 1000;
@@ -39,7 +39,7 @@ export function createRedisRecords({ redis, prefix = "sallyport" }: RedisRecords
     const gone: typeof entries = [];
     for (const [i, entry] of entries.entries()) {
       const row = stored[i] ?? undefined;
-      if (row !== undefined && readStored(row).texts[index] === entry.text) rows.push(rowOf(table, entry.id, row));
+      if (row !== undefined && textIn(readStored(row), index) === entry.text) rows.push(rowOf(table, entry.id, row));
       else gone.push(entry);
     }
     const answers = await Promise.all(
@@ -57,7 +57,7 @@ export function createRedisRecords({ redis, prefix = "sallyport" }: RedisRecords
 
     put: (table, id, value, expectedVersion) => {
       const names = Object.keys(table.indexes);
-      const body = writeStored({ texts: textsOf(table, value), json: JSON.stringify(value) });
+      const body = writeStored(textsOf(table, value), JSON.stringify(value));
       const keepFor = table.expiresAfter(value);
       const toLive = keepFor === undefined ? "" : String(Math.max(1, keepFor * 1000));
       return inRedis(`writing ${table.name}`, async () =>

@@ -3,12 +3,12 @@ import { SallyportError } from "@sallyport/contracts";
 import { z } from "zod";
 
 /**
- * A row as it is stored: its version, the texts by which it stands in its indexes, and its value, one line each. The scripts read the
+ * A row as it is stored: its version, the texts by which it stands in its indexes, and its value, each of both as JSON, one line each. The scripts read the
  * first two; so an entry of an index goes with its row although only the row knows it.
  */
 export interface StoredRow {
   readonly version: number;
-  readonly texts: Readonly<Record<string, string>>;
+  readonly texts: string;
   readonly json: string;
 }
 
@@ -18,13 +18,17 @@ export function readStored(stored: string): StoredRow {
   const [first, second] = [stored.indexOf("\n"), stored.indexOf("\n", stored.indexOf("\n") + 1)];
   return {
     version: Number(stored.slice(0, first)),
-    texts: Texts.parse(JSON.parse(stored.slice(first + 1, second))),
+    texts: stored.slice(first + 1, second),
     json: stored.slice(second + 1),
   };
 }
 
+/** What the row stands under in an index. */
+export const textIn = ({ texts }: StoredRow, index: string): string | undefined =>
+  Texts.parse(JSON.parse(texts))[index];
+
 /** Everything but the version, which the script counts. */
-export const writeStored = ({ texts, json }: Pick<StoredRow, "texts" | "json">): string =>
+export const writeStored = (texts: Readonly<Record<string, string>>, json: string): string =>
   `${JSON.stringify(texts)}\n${json}`;
 
 /** The row, brought up to date by the table's schema. A row that cannot be read is a fault that names it. */
