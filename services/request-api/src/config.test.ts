@@ -50,6 +50,16 @@ describe("the configuration", () => {
     expect(problem).not.toThrow(SECRET);
   });
 
+  it("says how people of an issuer are known, of one that is not Entra, and by something", () => {
+    const [issuer] = JSON.parse(env.SALLYPORT_ISSUERS) as object[];
+    const withPeople = (people: object, more: object = {}) =>
+      read({ SALLYPORT_ISSUERS: JSON.stringify([{ ...issuer, people, ...more }]) });
+    expect(withPeople({ claim: "amr" }).issuers.map(trustedIssuerOf)).toMatchObject([{ people: { claim: "amr" } }]);
+    expect(() => withPeople({})).toThrow("expected a claim, or clients");
+    expect(() => withPeople({ clients: [] })).toThrow("SALLYPORT_ISSUERS");
+    expect(() => withPeople({ claim: "amr" }, { claims: "entra" })).toThrow("only with claims oidc");
+  });
+
   it("takes an issuer's keys from one place only", () => {
     const [issuer] = JSON.parse(env.SALLYPORT_ISSUERS) as object[];
     const both = JSON.stringify([{ ...issuer, jwks: { keys: [{ kty: "EC" }] } }]);

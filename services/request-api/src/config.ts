@@ -26,11 +26,23 @@ const Issuer = z
       .min(1)
       .optional(),
     claims: z.enum(["entra", "oidc"]),
+    people: z
+      .strictObject({
+        claim: z.string().min(1).optional(),
+        clients: z.array(z.string().min(1)).min(1).optional(),
+      })
+      .refine(({ claim, clients }) => claim !== undefined || clients !== undefined, {
+        message: "expected a claim, or clients",
+      })
+      .optional(),
     jwksUri: z.url({ protocol: /^https?$/ }).optional(),
     jwks: z.object({ keys: z.array(Jwk).min(1) }).optional(),
   })
   .refine(({ jwksUri, jwks }) => (jwksUri === undefined) !== (jwks === undefined), {
     message: "expected exactly one of jwksUri and jwks",
+  })
+  .refine(({ claims, people }) => claims === "oidc" || people === undefined, {
+    message: "expected people only with claims oidc: Entra's tokens tell people from programs",
   });
 
 const { accounts, groupsPerInterface, rulesPerGroup, groupsPerRegion } = awsSettings;
@@ -75,7 +87,7 @@ export const settings = defineSettings({
     env: "SALLYPORT_ISSUERS",
     schema: json(z.array(Issuer).min(1)),
     description:
-      'issuers whose tokens are accepted, as JSON: [{issuer, audience, claims: "entra" | "oidc", tenants?, algorithms?, jwksUri | jwks}]; Entra: issuer https://login.microsoftonline.com/<tenant>/v2.0',
+      'issuers whose tokens are accepted, as JSON: [{issuer, audience, claims: "entra" | "oidc", people?: {claim?, clients?}, tenants?, algorithms?, jwksUri | jwks}]; Entra: issuer https://login.microsoftonline.com/<tenant>/v2.0; oidc: without people, whose tokens have that claim or are of these clients, nobody of that issuer approves',
   },
 });
 

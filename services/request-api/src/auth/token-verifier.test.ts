@@ -4,6 +4,7 @@ import { msOf } from "@sallyport/contracts";
 import { SignJWT, exportJWK, exportSPKI, generateKeyPair } from "jose";
 import type { JWTPayload } from "jose";
 import { createTokenVerifier } from "./token-verifier.ts";
+import type { TrustedIssuer } from "./token-verifier.ts";
 import type { VerifyToken } from "./token-verifier.ts";
 
 const TENANT = "9d1e0000-0000-4000-8000-0000000000f1";
@@ -26,7 +27,7 @@ beforeAll(async () => {
     clock,
     issuers: [
       { issuer: ENTRA, audience, claims: "entra", keys: { jwks } },
-      { issuer: OIDC, audience, claims: "oidc", keys: { jwks } },
+      { issuer: OIDC, audience, claims: "oidc", people: { claim: "amr" }, keys: { jwks } },
     ],
   });
 });
@@ -215,10 +216,52 @@ describe("a token that a program got for itself", () => {
     ["whose sub is the cid", { sub: "ci", cid: "ci" }, "service"],
     ["whose sub is the client at its clients", { sub: "ci@clients", azp: "ci" }, "service"],
     ["by client credentials", { sub: "u-1", gty: "client-credentials" }, "service"],
-    ["that a person got by a client", { sub: "u-1", azp: "ci" }, "a person"],
+    ["that a person got by a client", { sub: "u-1", azp: "ci", amr: ["pwd"] }, "a person"],
+    ["that says nothing of how somebody signed in", { sub: "u-1", azp: "ci" }, "service"],
+    ["whose sub is the client, with the claim of people", { sub: "ci", azp: "ci", amr: ["pwd"] }, "service"],
     ["that says that it is a user's, while its sub is the client", { sub: "ci", azp: "ci", idtyp: "user" }, "service"],
   ])("of another issuer, %s, is told from people", async (_what, change, kind) => {
     expect(await kindOf({ iss: OIDC, ...change })).toBe(kind);
+  });
+
+  const ofPeople = async (people: TrustedIssuer["people"], change: object) => {
+    const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: "k1" }] };
+    const only = createTokenVerifier({
+      clock,
+      issuers: [{ issuer: OIDC, audience, claims: "oidc", people, keys: { jwks } }],
+    });
+    const verified = await only(await sign({ ...claims, iss: OIDC, sub: "u-1", ...change }));
+    return verified.kind === "accepted" ? (verified.principal.kind ?? "a person") : verified.kind;
+  };
+
+  it.each<[string, TrustedIssuer["people"], object, string]>([
+    ["has said nothing", undefined, { amr: ["pwd"], email_verified: true }, "service"],
+    ["has said nothing of use", {}, { amr: ["pwd"] }, "service"],
+    ["knows people by a claim that it has", { claim: "email_verified" }, { email_verified: true }, "a person"],
+    ["knows people by a claim that it denies", { claim: "email_verified" }, { email_verified: false }, "service"],
+    ["knows people by a claim that is null", { claim: "amr" }, { amr: null }, "service"],
+    ["knows people by a claim that is empty", { claim: "amr" }, { amr: [] }, "service"],
+    ["knows people by a claim that is no text", { claim: "preferred_username" }, { preferred_username: "" }, "service"],
+    ["knows people by what every object has", { claim: "constructor" }, {}, "service"],
+    ["knows people by their client", { clients: ["portal", "cli"] }, { azp: "cli" }, "a person"],
+    ["knows people by another client", { clients: ["portal"] }, { azp: "batch" }, "service"],
+    [
+      "knows people by their client, of which this has two",
+      { clients: ["cli"] },
+      { azp: "cli", client_id: "x" },
+      "service",
+    ],
+    ["knows people by their client, and this names none", { clients: ["portal"] }, {}, "service"],
+    ["wants both, and this has one", { claim: "amr", clients: ["cli"] }, { azp: "cli" }, "service"],
+    ["wants both, and this has both", { claim: "amr", clients: ["cli"] }, { azp: "cli", amr: ["mfa"] }, "a person"],
+    [
+      "knows people by a claim that a program has as well",
+      { claim: "amr" },
+      { sub: "ci", azp: "ci", amr: ["x"] },
+      "service",
+    ],
+  ])("of an issuer of which the operator %s", async (_what, people, change, kind) => {
+    expect(await ofPeople(people, change)).toBe(kind);
   });
 
   it("has the id that Azure's roles know it by", async () => {

@@ -2,6 +2,7 @@ import type { Clock } from "@sallyport/backbone";
 import { PrincipalId, SallyportError, msOf } from "@sallyport/contracts";
 import type { Principal } from "@sallyport/contracts";
 import { isOfService } from "./is-of-service.ts";
+import type { PeopleAre } from "./is-of-service.ts";
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, jwtVerify } from "jose";
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from "jose";
 
@@ -19,6 +20,8 @@ export interface TrustedIssuer {
    * speak of `oid`: elsewhere anybody might write that claim.
    */
   readonly claims: "entra" | "oidc";
+  /** Of `oidc`: how a person's token is known. Without it each is a program's, which may do what it has roles for and never approves. */
+  readonly people?: PeopleAre | undefined;
   readonly keys: { readonly jwksUri: string } | { readonly jwks: JSONWebKeySet };
 }
 
@@ -101,7 +104,12 @@ function readIssuer(token: string): string | undefined {
 /** Rights hang on immutable ids alone; never on an e-mail address, a name, or the `groups` claim (P58). */
 function principalOf(
   payload: JWTPayload,
-  { issuer, claims, tenants }: Pick<TrustedIssuer, "issuer" | "claims"> & { readonly tenants: readonly string[] },
+  {
+    issuer,
+    claims,
+    people,
+    tenants,
+  }: Pick<TrustedIssuer, "issuer" | "claims" | "people"> & { readonly tenants: readonly string[] },
 ): Verified {
   const text = (name: string): string | undefined => {
     const value = payload[name];
@@ -121,7 +129,7 @@ function principalOf(
     principal: {
       id: id.data,
       ...(displayName === undefined ? {} : { displayName }),
-      ...(isOfService(payload, claims) ? { kind: "service" } : {}),
+      ...(isOfService(payload, { claims, people }) ? { kind: "service" } : {}),
     },
   };
 }
