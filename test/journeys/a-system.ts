@@ -7,6 +7,7 @@ import { portsThrough, quietLog, quietMetrics } from "@sallyport/backbone";
 import type { Clock, Gate, GateCall, Log, Ports } from "@sallyport/backbone";
 import { createEmbeddedPorts, openEmbedded } from "@sallyport/backbone-embedded";
 import type { EmbeddedStore } from "@sallyport/backbone-embedded";
+import type { AwsAccount } from "@sallyport/cloud-aws";
 import { createAwsNetwork, createFunctionTransport as awsTransport } from "@sallyport/cloud-aws";
 import {
   createAzureNetwork,
@@ -14,7 +15,7 @@ import {
   createDefenderPlans,
   createFunctionTransport as azureTransport,
 } from "@sallyport/cloud-azure";
-import { ScopeId, seconds, topics } from "@sallyport/contracts";
+import { ScopeId, instantOf, seconds, topics } from "@sallyport/contracts";
 import type { Cloud, SallyportEvent, Topic } from "@sallyport/contracts";
 import { createAwsModel, createAzureModel } from "@sallyport/domain";
 import type { AwsModelOptions } from "@sallyport/domain";
@@ -25,9 +26,9 @@ import { createSystem, systemCloud } from "@sallyport/sallyport";
 import { createSimulator } from "@sallyport/simulator";
 import type { ArmTiming, Simulator, WireHandler, WorldDocuments } from "@sallyport/simulator";
 import { createMortal, createRandom } from "@sallyport/testkit";
-import { ACCOUNT, REGION, SUBSCRIPTION_ID, TENANT, aWorld } from "./estates.ts";
+import { ACCOUNT, AWS_KEY, REGION, SUBSCRIPTION_ID, TENANT, aWorld } from "./estates.ts";
 import type { EstateParts } from "./estates.ts";
-import { CONNECTOR, createPeople, oidOf } from "./people.ts";
+import { connectorsOf, createPeople, oidOf } from "./people.ts";
 import type { People, Person } from "./people.ts";
 import { withRolesInAzure } from "./roles-in-azure.ts";
 import { createSteadyTime } from "./steady-time.ts";
@@ -98,6 +99,11 @@ export interface SystemOptions extends EstateParts {
   readonly rolesInAzure?: { readonly without: readonly Person[] };
   /** Enabling takes Defender for Servers Plan 2, as Azure tells of it. */
   readonly requirePlan?: boolean;
+  /**
+   * On AWS these accounts, each entered as it says, with its rights enforced; Azure is not connected then. Time begins with the
+   * machine's own, by which the SDK signs, and judges how long its credentials last.
+   */
+  readonly accounts?: readonly AwsAccount[];
   /** How long writes on Azure take; usually a moment. */
   readonly timing?: Partial<ArmTiming>;
   /** How many jobs of a kind an enforcer works at once, where that is not the usual. */
@@ -116,7 +122,8 @@ const never = (): Promise<never> => new Promise(() => {});
 export async function aSystem(options: SystemOptions = {}): Promise<SystemUnderTest> {
   const { gate = () => {}, onCloudCall = () => {} } = options;
   let activity = 0;
-  const time = createSteadyTime(() => activity);
+  const { accounts } = options;
+  const time = createSteadyTime(() => activity, accounts && instantOf(Date.now()));
   const { clock } = time;
   const store = openEmbedded({ file: ":memory:" });
   const random = createRandom(1);
@@ -124,16 +131,22 @@ export async function aSystem(options: SystemOptions = {}): Promise<SystemUnderT
   const simulator = await createSimulator({
     world: options.rolesInAzure === undefined ? world : withRolesInAzure(world, options.rolesInAzure.without),
     clock,
-    auth: false,
+    auth: accounts !== undefined,
+    signersNow: () => Date.now(),
     timing: options.timing ?? {},
   });
-  const people = createPeople();
+  const connected = accounts?.map(({ accountId }) => accountId) ?? [ACCOUNT];
+  const connectors = connectorsOf(connected);
+  const people = createPeople(connected);
   const signer = createSigner([{ id: "k1", secret: "a secret of at least thirty-two characters" }]);
   const outside = createEmbeddedPorts({ store, clock, random }).ports;
   const dir = mkdtempSync(join(tmpdir(), "sallyport-journey-"));
   const issuer = await createDevelopmentIssuer({ dir, tenantId: TENANT, listenHost: HOST, clock });
   const verifyToken = createTokenVerifier({ issuers: [issuer.trusted], clock });
   const cloudCalls: CloudCall[] = [];
+  const awsScopes = (accounts ?? [{ accountId: ACCOUNT, regions: [REGION] }]).flatMap(({ accountId, regions }) =>
+    regions.map((region) => ScopeId.parse(`${accountId}/${region}`)),
+  );
   const complaints: string[] = [];
   const complain = (message: string, { error, ...fields }: { readonly error?: unknown } = {}) => {
     complaints.push(`${message} ${JSON.stringify(fields)} ${error instanceof Error ? (error.stack ?? "") : ""}`);
@@ -193,27 +206,21 @@ export async function aSystem(options: SystemOptions = {}): Promise<SystemUnderT
       log,
       settings: {
         endpoint: "http://ec2.test",
-        accounts: [
-          {
-            accountId: ACCOUNT,
-            regions: [REGION],
-            credentials: { accessKeyId: "AKIAJOURNEYS", secretAccessKey: "a secret of the journeys" },
-          },
-        ],
+        accounts: accounts ?? [{ accountId: ACCOUNT, regions: [REGION], credentials: AWS_KEY }],
       },
       requestHandler: awsTransport(wire("aws", simulator.ec2)),
     });
     const system = await createSystem({
       ports: { ...portsThrough(ports.ports, mortal.gate), clock: mortal.clock },
       clouds: [
-        systemCloud("azure", [ScopeId.parse(SUBSCRIPTION_ID)], azure, createAzureModel(), random),
-        systemCloud("aws", [ScopeId.parse(`${ACCOUNT}/${REGION}`)], aws, createAwsModel(options.aws), random),
+        ...(accounts === undefined
+          ? [systemCloud("azure", [ScopeId.parse(SUBSCRIPTION_ID)], azure, createAzureModel(), random)]
+          : []),
+        systemCloud("aws", awsScopes, aws, createAwsModel(options.aws), random),
       ],
       may:
-        options.rolesInAzure === undefined
-          ? people.may
-          : createMay({ roleAssignments: rolesInAzure, connectors: { [ACCOUNT]: CONNECTOR }, log }),
-      connectors: { [ACCOUNT]: CONNECTOR },
+        options.rolesInAzure === undefined ? people.may : createMay({ roleAssignments: rolesInAzure, connectors, log }),
+      connectors,
       ...(options.aws === undefined ? {} : { awsLimits: options.aws }),
       ...(options.requirePlan === true ? { lacksPlan: createDefenderPlans(toAzure) } : {}),
       verifyToken,

@@ -7,6 +7,7 @@ export const SUBSCRIPTION_ID = SMALL.place.subscriptionId;
 export const SUBSCRIPTION = `/subscriptions/${SUBSCRIPTION_ID}`;
 export const ACCOUNT = "210987654321";
 export const REGION = "eu-central-1";
+export const AWS_KEY = { accessKeyId: "AKIAJOURNEYS", secretAccessKey: "a secret of the journeys" };
 
 /** One VM on one of the clouds, and who is who around it. The journeys are told of both alike. */
 export interface Estate {
@@ -69,7 +70,7 @@ export function aWorld(parts: EstateParts = {}): WorldDocuments {
       accounts: [
         {
           accountId: ACCOUNT,
-          accessKeys: [{ accessKeyId: "AKIAJOURNEYS", secretAccessKey: "a secret of the journeys" }],
+          accessKeys: [AWS_KEY],
           regions: { [REGION]: awsRegion(untracked) },
         },
       ],

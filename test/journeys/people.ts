@@ -40,6 +40,10 @@ const ON_CALL = "5a11b007-0000-4000-8000-00000000ca12";
 /** The security connector by which the AWS account is connected. */
 export const CONNECTOR = `${SUBSCRIPTION}/resourcegroups/rg-clouds/providers/microsoft.security/securityconnectors/aws`;
 
+/** The same connector for each of these accounts. */
+export const connectorsOf = (accounts: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(accounts.map((account) => [account, CONNECTOR]));
+
 export interface People {
   readonly may: May;
   /** From now on the person has exactly these actions, on the whole subscription. */
@@ -51,7 +55,7 @@ export interface People {
 }
 
 /** People and their rights, read by the shipped reader of role files at each look, so that a change counts at once. */
-export function createPeople(): People {
+export function createPeople(accounts: readonly string[] = [ACCOUNT]): People {
   const rights = new Map<Person, readonly string[]>(everybody.map((person) => [person, usual[person]]));
   let onCall: readonly Person[] = ["bob", "carol", "rita"];
   let failing: Person | "everybody" | undefined;
@@ -86,7 +90,7 @@ export function createPeople(): People {
           return book.rightsOf(principal);
         },
       },
-      connectors: { [ACCOUNT]: CONNECTOR },
+      connectors: connectorsOf(accounts),
       log: quietLog,
     }),
     grant: (person, actions) => {

@@ -51,6 +51,7 @@ export function createAwsNetwork({
   const ec2Of = (scope: ScopeId, { session, before, recentMs = 0 }: Purpose = {}) =>
     createEc2(clients.of(scope, session), {
       versions: versions.get(scope) ?? new Map(),
+      renewed: (stale) => clients.renewed(stale, scope, session),
       beforeCall: async (action) => {
         await budgets.get(scope)?.(action).spend();
         const { access } = permissions[action];

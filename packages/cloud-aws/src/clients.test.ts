@@ -93,6 +93,28 @@ describe("sessions", () => {
     expect(cloud.trail().map(({ sourceIdentity }) => sourceIdentity)).toEqual([lockdown, lockdown]);
   });
 
+  it("are entered anew when AWS takes them no more before their time is up by our clock, for looks and for writes", async () => {
+    const cloud = await anAws({ access, start: instantOf(Date.now()) });
+    await once(cloud, allow(cloud));
+    // An hour of the world, in which the machine's own clock, by which the SDK judges, hardly moves.
+    await cloud.pass(3_700_000);
+    const before = entered(cloud).length;
+    await once(cloud, withdraw(cloud));
+    expect(await cloud.world.reachable(cloud.vm, cloud.port, cloud.guest)).toBe(false);
+    // Many looks at once are refused at once; they enter once.
+    expect(
+      entered(cloud)
+        .slice(before)
+        .map(([name]) => name),
+    ).toEqual(["sallyport", `sallyport-${GRANT}`]);
+  });
+
+  it("are not entered anew where there is only a key that AWS does not take", () => {
+    const clients = createClients({ accounts: [{ accountId: ACCOUNT, regions: [REGION], credentials: KEY }] });
+    const scope = ScopeId.parse(`${ACCOUNT}/${REGION}`);
+    expect(clients.renewed(clients.of(scope), scope)).toBeUndefined();
+  });
+
   it("are kept only so many: the one that was used longest ago is forgotten", () => {
     const clients = createClients({ accounts: [{ accountId: ACCOUNT, regions: [REGION], ...access }] });
     const scope = ScopeId.parse(`${ACCOUNT}/${REGION}`);

@@ -16,6 +16,11 @@ export interface Clients {
    * enrolled. Each client asks STS once, and again before its credentials end.
    */
   readonly of: (scope: ScopeId, session?: string) => EC2Client;
+  /**
+   * Another in place of one whose credentials AWS takes no more, although their time is not up by our clock: it enters the account
+   * anew. `undefined` where there is nothing to enter by but a fixed key.
+   */
+  readonly renewed: (stale: EC2Client, scope: ScopeId, session?: string) => EC2Client | undefined;
 }
 
 /** Silence is a fault like any other: without these the SDK waits for ever. */
@@ -50,19 +55,31 @@ export function createClients(settings: AwsSettings, given: RequestHandler = TIM
     shared.set(scope, client);
     return client;
   };
+  const of: Clients["of"] = (scope, session = SHARED_SESSION) => {
+    const place = placeOf(places, scope);
+    if (session === SHARED_SESSION || place.account.roleArn === undefined) return clientFor(scope);
+    const slot = `${scope} ${session}`;
+    // One pool of connections for all sessions of a scope.
+    const client = sessions.get(slot) ?? createClient(settings, place, clientFor(scope).config.requestHandler, session);
+    sessions.delete(slot);
+    sessions.set(slot, client);
+    const [oldest] = sessions.keys();
+    if (sessions.size > SESSIONS && oldest !== undefined) sessions.delete(oldest);
+    return client;
+  };
   return {
     scopes: [...places.keys()],
-    of: (scope, session = SHARED_SESSION) => {
+    of,
+    renewed: (stale, scope, session = SHARED_SESSION) => {
       const place = placeOf(places, scope);
-      if (session === SHARED_SESSION || place.account.roleArn === undefined) return clientFor(scope);
+      if (place.account.roleArn === undefined && place.account.credentials !== undefined) return undefined;
+      // Of many whose calls were refused, the first enters anew, and the others take what it got.
+      if (of(scope, session) !== stale) return of(scope, session);
       const slot = `${scope} ${session}`;
-      // One pool of connections for all sessions of a scope.
-      const client =
-        sessions.get(slot) ?? createClient(settings, place, clientFor(scope).config.requestHandler, session);
-      sessions.delete(slot);
-      sessions.set(slot, client);
-      const [oldest] = sessions.keys();
-      if (sessions.size > SESSIONS && oldest !== undefined) sessions.delete(oldest);
+      const isShared = session === SHARED_SESSION || place.account.roleArn === undefined;
+      const client = createClient(settings, place, stale.config.requestHandler, isShared ? SHARED_SESSION : session);
+      if (isShared) shared.set(scope, client);
+      else sessions.set(slot, client);
       return client;
     },
   };

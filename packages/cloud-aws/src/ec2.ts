@@ -32,7 +32,7 @@ import type {
 } from "@aws-sdk/client-ec2";
 import type { SallyportError } from "@sallyport/contracts";
 import type { Ec2Action } from "./permissions.ts";
-import { toFault } from "./translate.ts";
+import { isExpired, toFault } from "./translate.ts";
 
 /** The calls that are needed of EC2, always paged, every error a fault of ours. Filters instead of ids: what is gone is absent. */
 export interface Ec2 {
@@ -93,6 +93,8 @@ export interface AroundCalls {
   readonly share?: ShareLook;
   /** What versions of prefix lists hold, of one account and region. */
   readonly versions?: ListVersions;
+  /** Another client in place of one whose credentials have expired, if there can be one. */
+  readonly renewed?: (stale: EC2Client) => EC2Client | undefined;
 }
 
 export type ListVersions = Map<string, readonly PrefixListEntry[]>;
@@ -103,10 +105,17 @@ const MOST_VERSIONS = 1000;
 const askAlone: ShareLook = (_, ask) => ask();
 
 export function createEc2(
-  client: EC2Client,
-  { beforeCall = async () => {}, afterCall = () => {}, share = askAlone, versions = new Map() }: AroundCalls = {},
+  entered: EC2Client,
+  {
+    beforeCall = async () => {},
+    afterCall = () => {},
+    share = askAlone,
+    versions = new Map(),
+    renewed,
+  }: AroundCalls = {},
 ): Ec2 {
-  const call: Call = async (action, send) => {
+  let client = entered;
+  const once: Call = async (action, send) => {
     await beforeCall(action);
     try {
       const answer = await send();
@@ -116,6 +125,18 @@ export function createEc2(
       const fault = toFault(error, action);
       afterCall(action, fault);
       throw fault;
+    }
+  };
+  const call: Call = async (action, send) => {
+    const used = client;
+    try {
+      return await once(action, send);
+    } catch (fault) {
+      const next = isExpired(fault) ? renewed?.(used) : undefined;
+      if (next === undefined) throw fault;
+      client = next;
+      // What expired credentials ask for is refused before anything happens, so a write may be sent again, too.
+      return once(action, send);
     }
   };
   const look = <Item>(

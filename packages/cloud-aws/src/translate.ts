@@ -106,6 +106,12 @@ export function toFault(error: unknown, operation: string): SallyportError {
   });
 }
 
+/** A session that has ended is `RequestExpired` to EC2, and one that it knows no more `AuthFailure`. */
+const EXPIRED = new Set(["RequestExpired", "ExpiredToken", "ExpiredTokenException", "AuthFailure"]);
+
+/** AWS takes the credentials no more, although whoever signed thought them good: nothing was done. */
+export const isExpired = (error: unknown): boolean => EXPIRED.has(awsCodeOf(error));
+
 /** The call may or may not have been carried out: the answer was lost, or a gateway answered in EC2's place. */
 export const isUncertain = (error: unknown): boolean =>
   error instanceof SallyportError && (error.code === "aws.unavailable" || error.code === "cloud.unreadable");
