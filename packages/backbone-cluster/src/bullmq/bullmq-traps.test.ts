@@ -5,6 +5,7 @@ import type { BackboneSignal } from "@sallyport/backbone";
 import { jobIdOf, lane, laneOf, msOf, plusMs } from "@sallyport/contracts";
 import type { Job } from "@sallyport/contracts";
 import { startProcess } from "@sallyport/launcher";
+import type { RunningProcess } from "@sallyport/launcher";
 import { aGrantId, aVm, eventually } from "@sallyport/testkit";
 import { connectRedis } from "../redis/connect-redis.ts";
 import type { RedisConnection } from "../redis/connect-redis.ts";
@@ -22,6 +23,7 @@ const job: Job = { name: "RevokeGrant", data: { cloud: "aws", vm: aVm("aws"), gr
   let signals: BackboneSignal[];
   let redis: RedisConnection;
   let queue: BullmqWorkQueue;
+  let victim: RunningProcess | undefined;
   beforeEach(async () => {
     prefix = `traps-${randomUUID().slice(0, 8)}`;
     signals = [];
@@ -29,6 +31,7 @@ const job: Job = { name: "RevokeGrant", data: { cloud: "aws", vm: aVm("aws"), gr
     queue = createBullmqWorkQueue({ ...redis, clock, prefix, observe: (signal) => signals.push(signal) });
   });
   afterEach(async () => {
+    victim?.kill();
     await queue.abandon();
     redis.abandon();
   });
@@ -112,7 +115,7 @@ const job: Job = { name: "RevokeGrant", data: { cloud: "aws", vm: aVm("aws"), gr
       const redis = await connectRedis({ url: ${JSON.stringify(url)}, clock, observe: () => {} });
       const queue = createBullmqWorkQueue({ ...redis, clock, prefix: ${JSON.stringify(prefix)} });
       await queue.work(${JSON.stringify(REVOKE)}, () => { console.log("running"); return new Promise(() => {}); }, { concurrency: 1 });`;
-    const victim = await startProcess({
+    victim = await startProcess({
       name: "worker",
       command: process.execPath,
       args: ["--import", "tsx", "--conditions=@sallyport/source", "--input-type=module", "-e", script],
