@@ -122,6 +122,12 @@ describe("filters of the simulated EC2", () => {
 });
 
 describe("pages", () => {
+  let close: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const one of close) await one();
+    close = [];
+  });
+
   it("are asked for: without, every group of more than a thousand comes at once", async () => {
     const [account] = demoAws().accounts;
     if (account === undefined) throw new Error("the demonstration has an AWS account");
@@ -134,6 +140,7 @@ describe("pages", () => {
       accounts: [{ ...account, regions: { "eu-west-1": { DescribeSecurityGroups: { SecurityGroups } } } }],
     });
     const server = await serve(world.cloud.wire);
+    close.push(server.close);
     const client = ec2Client(server.url, keys);
     const all = await client.send(new ec2.DescribeSecurityGroupsCommand({}));
     expect([all.SecurityGroups?.length, all.NextToken]).toEqual([1203, undefined]);
@@ -144,8 +151,6 @@ describe("pages", () => {
       for (const { GroupId } of page.SecurityGroups ?? []) seen.add(GroupId);
     }
     expect([sizes, seen.size]).toEqual([[1000, 203], 1203]);
-    client.destroy();
-    await server.close();
   });
 
   it.each([
