@@ -208,6 +208,15 @@ describe("locking down a group that others share", () => {
     expect(changes(referred, lockDown({ sharedGroups: "clone" }))).toEqual(["network.shared-group sg-base"]);
   });
 
+  it("is not cloned where it is not known who refers to it", () => {
+    const net = aNet(shared);
+    const half = { ...net, groups: net.groups.map((group) => ({ ...group, referencesKnown: false })) };
+    expect(model.plan(half, lockDown({ sharedGroups: "clone" }), seal)).toMatchObject({
+      ok: false,
+      refusals: [{ code: "network.shared-group", object: "sg-base" }],
+    });
+  });
+
   it("narrows the group itself for all when that is what was asked", () => {
     expect(changes(shared, lockDown({ sharedGroups: "revoke" }))).toEqual(["delete sg-base: tcp 22 from 0.0.0.0/0"]);
   });
