@@ -75,4 +75,15 @@ describe("the budget that EC2 grants an action", () => {
     await other?.("DescribeInstances").spend();
     expect(clock.elapsed()).toBe(0);
   });
+
+  it("is smaller where EC2's is: twenty questions at once who refers to a group, then five a second", async () => {
+    const clock = createVirtualClock();
+    const { spend } = createBudgets(clock, "111111111111/eu-west-1")("DescribeSecurityGroupReferences");
+    const spent: number[] = [];
+    for (let n = 0; n < 25; n++) void spend().then(() => spent.push(clock.elapsed()));
+    await clock.pass(0);
+    expect(spent).toHaveLength(20);
+    await clock.pass(1000);
+    expect(spent).toHaveLength(25);
+  });
 });

@@ -19,6 +19,9 @@ export const DOCUMENTED = {
   write: { holds: 50, perSecond: 5 },
 } as const satisfies Readonly<Record<"read" | "write", BucketSize>>;
 
+/** Actions that have smaller buckets of their own, where the account has no others. */
+const OWN: Partial<Record<Ec2Action, BucketSize>> = { DescribeSecurityGroupReferences: { holds: 20, perSecond: 5 } };
+
 /** Who would wait longer is told to come again: nobody keeps the turn of an object only to wait. */
 const LONGEST_WAIT_MS = 5_000;
 /** An account that was throttled shares its bucket with others: its flow is halved, at most so often, and grows back by doubling. */
@@ -75,13 +78,17 @@ export function createBudget({ holds, perSecond }: BucketSize, clock: Clock, nam
 export function createBudgets(
   clock: Clock,
   scope: string,
-  sizes: Readonly<Record<"read" | "write", BucketSize>> = DOCUMENTED,
+  sizes?: Readonly<Record<"read" | "write", BucketSize>>,
 ): (action: Ec2Action) => Budget {
   const made = new Map<Ec2Action, Budget>();
+  const sizeOf = (action: Ec2Action): BucketSize => {
+    const { access } = permissions[action];
+    return sizes?.[access] ?? OWN[action] ?? DOCUMENTED[access];
+  };
   return (action) => {
     const known = made.get(action);
     if (known !== undefined) return known;
-    const fresh = createBudget(sizes[permissions[action].access], clock, `${action} in ${scope}`);
+    const fresh = createBudget(sizeOf(action), clock, `${action} in ${scope}`);
     made.set(action, fresh);
     return fresh;
   };

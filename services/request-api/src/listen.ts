@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { Running } from "@sallyport/backbone";
 import type { Express } from "express";
+import { answerUnread } from "./http/answer-unread.ts";
 
 export interface Listening extends Running {
   readonly port: number;
@@ -20,6 +21,7 @@ const KEEP_ALIVE_MS = 75_000;
 /** Serves the app. `close` takes no new call and lets those that are under way end, within the grace; then it cuts them. */
 export async function listen(app: Express, { host, port, graceMs = 3000 }: ListenOptions): Promise<Listening> {
   const server = createServer({ requestTimeout: 90_000, headersTimeout: 10_000, keepAliveTimeout: KEEP_ALIVE_MS }, app);
+  server.on("clientError", (error, socket) => answerUnread(error, socket, crypto.randomUUID()));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => resolve());
