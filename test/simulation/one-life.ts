@@ -157,6 +157,7 @@ export async function lifeIn<Net, Rule>(
   expect("nothing is a dead letter", letters.length === 0);
   const [grant, lockdown] = [(await grants.load(access.grantId)).value, (await lockdowns.load(vm)).value];
   expect("the grant is over", grant?.state === "Closed" || (grant?.state === "Failed" && !isPrompt));
+  expect("nothing is left to collect", grant?.state !== "Closed" || grant.left === undefined);
   expect("the receipt is ours", grant?.state !== "Closed" || signer.verifiesReceipt(grant.receipt));
   expect("the lockdown is undone", lockdown?.state === "Unlocked");
   store.close();
