@@ -1,9 +1,10 @@
 import { port } from "@sallyport/contracts";
-import type { LockdownId } from "@sallyport/contracts";
-import type { LockDown } from "../want.ts";
-import { aNet, seal, sg, vmOf } from "./aws-net.conformance.ts";
+import type { LockdownId, StoredChange } from "@sallyport/contracts";
+import type { LockDown, Want } from "../want.ts";
+import { aNet, scope, seal, sg, vmOf } from "./aws-net.conformance.ts";
 import type { NetParts, Short } from "./aws-net.conformance.ts";
 import { createAwsModel } from "./model.ts";
+import type { AwsNet, AwsPermit } from "./net.ts";
 import { permitText } from "./permit.ts";
 
 const model = createAwsModel();
@@ -168,6 +169,62 @@ describe("a lockdown that stands", () => {
     const plan = model.plan(reopened, { ...lockDown(), inverse }, seal);
     expect(plan.ok && plan.changes.map(({ verb }) => verb)).toEqual(["delete"]);
     expect(plan.ok && plan.inverse?.filter(({ verb }) => verb === "put").length).toBe(2);
+  });
+});
+
+describe("giving back a rule", () => {
+  const wide: Short = ["tcp", "0-1000", "10.0.0.0/8"];
+  const narrow: Short = ["tcp", "0-21", "10.0.0.0/8"];
+  const texts = (net: AwsNet) => net.groups[0]?.ingress.map(permitText).toSorted();
+  const locked = (parts: NetParts) => {
+    const net = aNet(parts);
+    const plan = model.plan(net, lockDown(), seal);
+    if (!plan.ok) throw new Error(plan.refusals[0].detail);
+    return { net: model.apply(net, plan.changes), inverse: plan.inverse ?? [] };
+  };
+  const unlock = (inverse: readonly StoredChange[]) =>
+    ({ kind: "unlock", vm: vmOf(1), id: lockDown().id, inverse, objects: [] }) as const;
+  const after = (net: AwsNet, want: Want) => {
+    const plan = model.plan(net, want, seal);
+    if (!plan.ok) throw new Error(plan.refusals[0].detail);
+    return model.apply(net, plan.changes);
+  };
+
+  const put = (permit: AwsPermit) =>
+    ({ object: sg("app"), verb: "put", rule: { kind: "ingress", scope, permit } }) as const;
+
+  /** A remainder of the wide rule stands where a narrow one was, that was taken while another port was selected. */
+  const occupied = () => {
+    const { net, inverse } = locked(alone(wide));
+    const [permit] = aNet(alone(narrow)).groups[0]?.ingress ?? [];
+    if (permit === undefined) throw new Error("the group has no rule");
+    return { net, inverse: [...inverse, put(permit)] };
+  };
+
+  it("takes the remainder away first that reads the same, when all is undone", () => {
+    const { net, inverse } = occupied();
+    const undone = after(net, unlock(inverse));
+    expect(texts(undone)).toEqual(texts(aNet(alone(wide, narrow))));
+    expect(model.marked(undone, seal)).toEqual([]);
+  });
+
+  it("takes the remainder away first that reads the same, when its port is no longer selected", () => {
+    const { net, inverse } = occupied();
+    const followed = after(net, { ...lockDown(), inverse });
+    expect(texts(followed)).toEqual(texts(aNet(alone(narrow, ["tcp", "23-1000", "10.0.0.0/8"]))));
+    expect(model.marked(followed, seal).length).toBe(1);
+  });
+
+  it("never holds more rules than the group may: where they do not fit beside each other, the remainders go first", () => {
+    const many = Array.from({ length: 58 }, (_, i): Short => ["tcp", String(8000 + i), "10.0.0.0/8"]);
+    const [last, ...rest] = many;
+    const { net: narrowed, inverse } = locked(alone(...rest, wide));
+    const others = aNet(alone(...(last ? [last] : []))).groups[0]?.ingress ?? [];
+    const net = model.apply(narrowed, others.map(put));
+    const plan = model.plan(net, unlock(inverse), seal);
+    const changes = plan.ok ? plan.changes : [];
+    const counts = changes.map((_, i) => model.apply(net, changes.slice(0, i + 1)).groups[0]?.ingress.length ?? 0);
+    expect([net.groups[0]?.ingress.length, ...counts]).toEqual([60, 59, 58, 59]);
   });
 });
 
