@@ -27,6 +27,23 @@ describe("making the network agree", () => {
     expect(reads).toBe(4);
   });
 
+  it("asks to read back every object that it was told to look at, also where there was nothing to write", async () => {
+    const enforcer = anEnforcer({ gates: ["nsg-subnet", "nsg-nic"] });
+    await enforcer.locked();
+    const { deps } = enforcer.first;
+    const asked: unknown[] = [];
+    const network: typeof deps.network = {
+      ...deps.network,
+      read: async (of) => {
+        asked.push(of.objects);
+        return deps.network.read(of);
+      },
+    };
+    const elsewhere = gate("nsg-elsewhere");
+    await agree({ ...deps, network }, allow, [elsewhere], goOn(allow));
+    expect(asked).toEqual([[elsewhere], [elsewhere, gate("nsg-subnet"), gate("nsg-nic")]]);
+  });
+
   it("looks only to plan and to read back where all that is written stands alone, in a turn or without one", async () => {
     const enforcer = anEnforcer({ gates: ["nsg-subnet", "nsg-nic"] });
     await enforcer.locked();
