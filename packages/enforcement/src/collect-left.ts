@@ -44,8 +44,8 @@ export async function collectLeft<Net, Rule>(
  * Whether there is room now where there was none: what closed grants have left at an object that is full goes before its time, the one
  * that would go first first.
  */
-export async function makeRoom<Net, Rule>(
-  { grants, clock }: CollectLeftDeps<Net, Rule>,
+export async function makeRoom(
+  { grants, clock }: Pick<CollectLeftDeps<unknown, unknown>, "grants" | "clock">,
   vm: VmRef,
   refusals: readonly Refusal[],
   settle: (id: GrantId) => Promise<unknown>,
