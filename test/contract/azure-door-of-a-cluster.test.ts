@@ -70,20 +70,17 @@ const VERSION = "api-version=2020-01-01";
         "/resourceGroups/rg-operations/providers/Microsoft.Security/locations/westeurope/jitNetworkAccessPolicies";
       const id = `/subscriptions/${arm().subscriptionIds[0]}/resourceGroups/rg-operations/providers/Microsoft.Compute/virtualMachines/vm-jump-01`;
       const port = { number: 22, protocol: "*", allowedSourceAddressPrefix: "*", maxRequestAccessDuration: "PT3H" };
-      // The first survey tells request-api which machines there are; before it, there are none.
-      let put = await jit("PUT", `${place}/default`, {
-        kind: "Basic",
-        properties: { virtualMachines: [{ id, ports: [port] }] },
-      });
-      for (
-        ;
-        put.status === 404;
-        put = await jit("PUT", `${place}/default`, {
+      const putPolicy = () =>
+        jit("PUT", `${place}/default`, {
           kind: "Basic",
           properties: { virtualMachines: [{ id, ports: [port] }] },
-        })
-      )
+        });
+      let put = await putPolicy();
+      // The first survey tells request-api which machines there are; before it, there are none.
+      while (put.status === 404) {
         await new Promise((resolve) => setTimeout(resolve, 500));
+        put = await putPolicy();
+      }
       expect(put.status).toBe(200);
       const listed = await jit("GET", place);
       expect(listed.body.value).toMatchObject([{ name: "default", properties: { virtualMachines: [{ id }] } }]);

@@ -1,22 +1,7 @@
+import type { PlainRequest, PlainResponse } from "@sallyport/cloud";
 import { HttpResponse } from "@smithy/protocol-http";
 import type { HttpHandler, HttpRequest } from "@smithy/protocol-http";
 import type { RequestHandler } from "./clients.ts";
-
-export interface PlainRequest {
-  readonly method: string;
-  /** Path and query. */
-  readonly url: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-export interface PlainResponse {
-  /** 0: the connection died before any answer. */
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
 
 /** Hands the SDK's requests to a function instead of a socket: the SDK stays as everybody has it, and nothing listens. */
 export function createFunctionTransport(answer: (request: PlainRequest) => Promise<PlainResponse>): RequestHandler {

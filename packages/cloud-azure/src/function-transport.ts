@@ -1,21 +1,6 @@
+import type { PlainRequest, PlainResponse } from "@sallyport/cloud";
 import { createHttpHeaders } from "@azure/core-rest-pipeline";
 import type { HttpClient } from "@azure/core-rest-pipeline";
-
-export interface PlainRequest {
-  readonly method: string;
-  /** Path and query. */
-  readonly url: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-export interface PlainResponse {
-  /** 0: the connection died before any answer. */
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
 
 /** Hands the SDKs' requests to a function instead of a socket: they stay as everybody has them, and nothing listens. */
 export const createFunctionTransport = (answer: (request: PlainRequest) => Promise<PlainResponse>): HttpClient => ({
